@@ -1,0 +1,1 @@
+"""From an analysis to music: spotting, tempo maps, themes, networks, notes."""

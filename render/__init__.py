@@ -1,0 +1,1 @@
+"""From notes to sound and picture: stems, mix, preview, report."""

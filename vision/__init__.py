@@ -1,0 +1,1 @@
+"""Reading a film: container, programme, shots, curves, sound facts and affect."""
