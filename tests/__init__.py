@@ -1,0 +1,1 @@
+"""Tests mirror the tree; films.py draws tiny films with known truth."""
