@@ -2,7 +2,36 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from vision.artifact import Frozen
+
+
+class AffectWeights(Frozen):
+    """The whole mapping from film to feeling, for a director to change.
+
+    cut_rate, motion, effects, colour_in_arousal: weights of arousal's components (their mean is taken).
+    typical_*: the value that reads one half.  A shot of four seconds is ordinary, .12 frame widths a second
+    a brisk walk across the picture.  cut_window_s: standard deviation of the window that counts cuts.
+    colour_in_pleasure: how far colour moves pleasure from neutral, at most a quarter.
+    percentile_share: of the film's own percentiles against absolute values.
+    *_mean, *_sd: an ordinary graded picture, by which colour is standardised.
+    """
+
+    cut_rate: float = Field(0.35, ge=0)
+    motion: float = Field(0.40, gt=0)
+    effects: float = Field(0.25, ge=0)
+    colour_in_arousal: float = Field(0.0, ge=0)
+    colour_in_pleasure: float = Field(0.25, ge=0, le=0.25)
+    percentile_share: float = Field(0.5, ge=0, le=1)
+    smoothing_s: float = Field(12.0, gt=0)
+    cut_window_s: float = Field(4.0, gt=0)
+    typical_cut_hz: float = Field(0.25, gt=0)
+    typical_motion: float = Field(0.12, gt=0)
+    brightness_mean: float = 0.35
+    brightness_sd: float = Field(0.18, gt=0)
+    saturation_mean: float = 0.30
+    saturation_sd: float = Field(0.18, gt=0)
 
 
 class VisionSettings(Frozen):
@@ -17,3 +46,4 @@ class VisionSettings(Frozen):
     programme: tuple[str, str] | None = None
     tracks: tuple[Literal["full", "dx", "mx", "fx"], ...] | None = None
     threads: int = 0
+    affect: AffectWeights = AffectWeights()
