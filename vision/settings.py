@@ -18,20 +18,20 @@ class AffectWeights(Frozen):
     *_mean, *_sd: an ordinary graded picture, by which colour is standardised.
     """
 
-    cut_rate: float = Field(0.35, ge=0)
-    motion: float = Field(0.40, gt=0)
-    effects: float = Field(0.25, ge=0)
-    colour_in_arousal: float = Field(0.0, ge=0)
-    colour_in_pleasure: float = Field(0.25, ge=0, le=0.25)
-    percentile_share: float = Field(0.5, ge=0, le=1)
-    smoothing_s: float = Field(12.0, gt=0)
-    cut_window_s: float = Field(4.0, gt=0)
-    typical_cut_hz: float = Field(0.25, gt=0)
-    typical_motion: float = Field(0.12, gt=0)
+    cut_rate: float = Field(default=0.35, ge=0)
+    motion: float = Field(default=0.40, gt=0)
+    effects: float = Field(default=0.25, ge=0)
+    colour_in_arousal: float = Field(default=0.0, ge=0)
+    colour_in_pleasure: float = Field(default=0.25, ge=0, le=0.25)
+    percentile_share: float = Field(default=0.5, ge=0, le=1)
+    smoothing_s: float = Field(default=12.0, gt=0)
+    cut_window_s: float = Field(default=4.0, gt=0)
+    typical_cut_hz: float = Field(default=0.25, gt=0)
+    typical_motion: float = Field(default=0.12, gt=0)
     brightness_mean: float = 0.35
-    brightness_sd: float = Field(0.18, gt=0)
+    brightness_sd: float = Field(default=0.18, gt=0)
     saturation_mean: float = 0.30
-    saturation_sd: float = Field(0.18, gt=0)
+    saturation_sd: float = Field(default=0.18, gt=0)
 
 
 class VisionSettings(Frozen):
