@@ -51,9 +51,7 @@ def k_weighting(rate_hz: int) -> NDArray[np.float64]:
     shelf = pyloudnorm.IIRfilter(
         3.99984385397, 0.7071752369554193, 1681.9744509555319, rate_hz, "high_shelf_DeMan"
     )
-    high_pass = pyloudnorm.IIRfilter(
-        0.0, 0.5003270373253953, 38.13547087613982, rate_hz, "high_pass_DeMan"
-    )
+    high_pass = pyloudnorm.IIRfilter(0.0, 0.5003270373253953, 38.13547087613982, rate_hz, "high_pass_DeMan")
     return np.array([[*stage.b, *stage.a] for stage in (shelf, high_pass)], np.float64)
 
 

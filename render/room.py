@@ -1,0 +1,106 @@
+"""The room a cue plays in: an impulse response that we generate, and each role's share of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, oaconvolve, sosfilt
+
+from composer.notes import Part, Role
+
+RATE_HZ = 48_000
+ROOM_SEED = 1770  # any constant: the same room every night
+SPEED_OF_SOUND_M_S = 343.0
+CROSSFEED = 0.35  # share of the other side that excites each side's reverb: seats, not two mono rooms
+
+# (low, high, share of mid decay time): air and walls swallow the top first (Kuttruff, Room Acoustics, ch. 5).
+BANDS = ((150.0, 400.0, 1.05), (400.0, 1_000.0, 1.0), (1_000.0, 2_500.0, 0.9), (2_500.0, 6_000.0, 0.62),
+         (6_000.0, 12_000.0, 0.35))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Room:
+    """decay_s: time to -60 dB at 1 kHz.  size_m places the first reflections.  wet_db: reverb against dry."""
+
+    name: str
+    decay_s: float
+    predelay_ms: float
+    size_m: float
+    wet_db: float
+
+
+PARLOUR = Room("parlour", 0.75, 6.0, 6.0, -13.0)
+CLUB = Room("club", 0.9, 9.0, 9.0, -13.0)
+CHAMBER = Room("chamber", 1.4, 16.0, 14.0, -10.0)
+HALL = Room("hall", 2.0, 24.0, 24.0, -8.5)
+SPACE = Room("space", 2.8, 30.0, 30.0, -7.0)
+
+# LU each role's send stands from the room's: low notes and drums blur a room, high sustained ones fill it.
+ROLE_SEND_DB: dict[Role, float] = {
+    "melody": 0.0,
+    "pad": 1.0,
+    "arpeggio": -1.0,
+    "percussion": -3.0,
+    "bass": -8.0,
+}
+
+
+def room_for(parts: Sequence[Part]) -> Room:
+    """The room that fits the instruments: space for pads, a hall for an orchestra, a parlour for a piano."""
+    programmes = {part.programme for part in parts if not part.drums}
+    if programmes and max(programmes) <= 7:
+        return PARLOUR
+    if programmes & set(range(88, 104)):
+        return SPACE
+    if programmes & {24, 25, 26, 27, 32, 33, 65, 66, 105, 106}:
+        return CLUB
+    if programmes & {44, 48, 49, 52, 57, 58, 60, 61}:
+        return HALL
+    return CHAMBER
+
+
+@lru_cache(maxsize=8)
+def impulse_response(room: Room) -> NDArray[np.float32]:
+    """[n, 2] the room's answer, energy 1 a side, decaying to -60 dB at its end; same bits every time."""
+    samples = int((room.decay_s + room.predelay_ms / 1000.0) * RATE_HZ)
+    noise = np.random.Generator(np.random.PCG64(ROOM_SEED)).standard_normal((samples, 2))
+    since = np.maximum(np.arange(samples) / RATE_HZ - room.predelay_ms / 1000.0, 0.0)[:, None]
+    late = np.zeros((samples, 2))
+    for low, high, share in BANDS:
+        band = sosfilt(butter(2, (low, high), "bandpass", fs=RATE_HZ, output="sos"), noise, axis=0)
+        late += band * 10.0 ** (-3.0 * since / (room.decay_s * share))
+    build = np.clip(since / 0.020, 0.0, 1.0)  # diffuse sound builds over some 20 ms, no splash on attacks
+    response = late * build / np.sqrt(((late * build) ** 2).sum(axis=0))
+    response = 0.9 * response + 0.45 * _first_reflections(room, samples)
+    response /= np.sqrt((response**2).sum(axis=0))
+    return response.astype(np.float32)
+
+
+def _first_reflections(room: Room, samples: int) -> NDArray[np.float64]:
+    """Wall echoes as the size gives them, alternating sides, each duller and 1/r weaker; energy about 1."""
+    taps = np.zeros((samples, 2))
+    paths_m = room.size_m * np.array([0.35, 0.52, 0.61, 0.83, 0.97, 1.21, 1.43, 1.62])
+    for i, path_m in enumerate(paths_m):
+        at = int(path_m / SPEED_OF_SOUND_M_S * RATE_HZ)
+        near, far = (i % 2, 1 - i % 2)
+        level = paths_m[0] / path_m * (-1.0 if i % 3 == 2 else 1.0)
+        if at + 24 < samples:
+            taps[at, near] += level
+            taps[at + 17 + i, far] += 0.6 * level
+    dull = sosfilt(butter(1, (200.0, 5_000.0), "bandpass", fs=RATE_HZ, output="sos"), taps, axis=0)
+    filtered: NDArray[np.float64] = dull / np.sqrt((dull**2).sum(axis=0))
+    return filtered
+
+
+def add_room(dry: NDArray[np.float32], role: Role, room: Room) -> NDArray[np.float32]:
+    """[n, 2] dry sound -> [n + response, 2] the same with its reverb; linear, so stems still sum."""
+    response = impulse_response(room)
+    gain = np.float32(10.0 ** ((room.wet_db + ROLE_SEND_DB[role]) / 20.0))
+    sent = ((1.0 - CROSSFEED) * dry + CROSSFEED * dry[:, ::-1]).astype(np.float32)
+    wet = np.zeros((len(dry) + len(response) - 1, 2), np.float32)
+    for side in (0, 1):
+        wet[:, side] = gain * oaconvolve(sent[:, side], response[:, side])
+    wet[: len(dry)] += dry
+    return wet

@@ -1,0 +1,116 @@
+"""How loud and how bright each programme plays: levelled by measurement, so any font is balanced."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import butter, sosfilt
+from tinysoundfont import _tinysoundfont as tsf
+
+from composer.notes import Part, Role
+from vision.loudness_meter import MOMENTARY_HOPS, LoudnessMeter, lufs, windowed
+
+RATE_HZ = 48_000
+REFERENCE_LUFS = -26.0  # a single note at REFERENCE_VELOCITY; a four-part texture then sits near -20
+REFERENCE_VELOCITY = 80
+PROBE_SAMPLES = 72_000  # 1.5 s: slow strings have spoken by then
+PROBE_CHANNEL = 15
+MAX_TRIM_DB = 18.0  # a preset further off than this is an effect or broken, not an instrument
+DRUM_PITCHES = (36, 41, 47, 49)  # bass drum, low and mid tom, crash: the film score's kit
+
+# LU a single note of each role stands from the melody's: pads sound four notes at a time and must not mask.
+ROLE_LU: dict[Role, float] = {"melody": 0.0, "bass": -2.0, "pad": -8.0, "arpeggio": -4.0, "percussion": -3.0}
+
+# The synth plays velocity as plain amplitude (64 is 6 dB under 127) and no brighter; players differ by
+# about twice that in dB (MIDI's recommended curve is 40 log10), so half of the way is added here.
+VELOCITY_POWER = 1.6
+
+
+@dataclass(frozen=True)
+class Tone:
+    """A part's gentle equaliser: high pass, low pass (None: open)."""
+
+    high_pass_hz: float
+    low_pass_hz: float | None
+
+
+# By General MIDI family (programme // 8). Receipt: third-octave plots of each family on the embedded font:
+# its strings and brass are sharp above 6 kHz, its pads muddy below 120 Hz, its basses hum below 35 Hz.
+_FAMILY_TONE = {
+    0: Tone(30, None), 1: Tone(60, None), 2: Tone(50, 9_000), 3: Tone(60, 9_000), 4: Tone(32, 6_000),
+    5: Tone(45, 8_500), 6: Tone(45, 8_000), 7: Tone(50, 8_000), 8: Tone(60, 8_500), 9: Tone(90, 9_000),
+    10: Tone(60, 8_000), 11: Tone(90, 7_000), 12: Tone(60, 8_000), 13: Tone(60, None), 14: Tone(35, None),
+}  # fmt: skip
+_PLAIN = Tone(30, None)
+_ROLE_HIGH_PASS_HZ: dict[Role, float] = {"pad": 90.0, "arpeggio": 70.0}
+
+# Middle of each family's usual range; where its loudness is measured.
+_FAMILY_PITCHES = {4: (36, 43, 48), 5: (48, 60, 72), 7: (48, 57, 64), 9: (67, 74, 79), 1: (72, 79, 84)}
+_MIDDLE = (52, 60, 69)
+_PROGRAMME_PITCHES = {
+    32: (31, 38, 43), 42: (40, 48, 55), 43: (31, 36, 43), 47: (38, 41, 45), 58: (34, 41, 48), 70: (40, 48, 55)
+}  # fmt: skip
+
+
+def select(synth: "tsf.SoundFont", channel: int, part: Part) -> None:
+    """Put the part's programme (or kit) on a channel; one that the font lacks falls back to its family."""
+    wanted = part.programme
+    for programme in (wanted, wanted - wanted % 8, 0):
+        try:
+            synth.channel_set_bank(channel, 128 if part.drums else 0)
+            synth.channel_set_preset_number(channel, programme, part.drums)
+            return
+        except RuntimeError:
+            continue
+    raise ValueError(f"the font has neither programme {wanted} nor a stand-in")
+
+
+def part_gain(synth: "tsf.SoundFont", part: Part) -> float:
+    """Linear gain that puts one ordinary note of this part at its role's level, measured on this font."""
+    energies = [_note_energy(synth, part, pitch) for pitch in _probe_pitches(part)]
+    measured = lufs(float(np.median(energies)))
+    trim = REFERENCE_LUFS + ROLE_LU[part.role] - measured
+    return float(10.0 ** (np.clip(trim, -MAX_TRIM_DB, MAX_TRIM_DB) / 20.0))
+
+
+def _probe_pitches(part: Part) -> tuple[int, ...]:
+    if part.drums:
+        return DRUM_PITCHES
+    family = _FAMILY_PITCHES.get(part.programme // 8, _MIDDLE)
+    return _PROGRAMME_PITCHES.get(part.programme, family)
+
+
+def _note_energy(synth: "tsf.SoundFont", part: Part, pitch: int) -> float:
+    silence(synth)
+    select(synth, PROBE_CHANNEL, part)
+    synth.channel_set_pan(PROBE_CHANNEL, 0.5)
+    synth.channel_note_on(PROBE_CHANNEL, pitch, note_gain(REFERENCE_VELOCITY))
+    sound = np.zeros((PROBE_SAMPLES, 2), np.float32)
+    synth.render(sound)
+    silence(synth)
+    meter = LoudnessMeter(RATE_HZ, (1.0, 1.0))
+    meter.feed(sound)
+    return float(windowed(meter.energies(), MOMENTARY_HOPS).max())
+
+
+def silence(synth: "tsf.SoundFont") -> None:
+    """Stop every voice and let the synth's quick release run out, so the next render starts from nothing."""
+    synth.reset()
+    rest = np.zeros((RATE_HZ // 4, 2), np.float32)
+    synth.render(rest)
+
+
+def note_gain(velocity: int) -> float:
+    """What the synth is given for a MIDI velocity, 0..1."""
+    return float((velocity / 127.0) ** VELOCITY_POWER)
+
+
+def shape_tone(sound: NDArray[np.float32], part: Part) -> NDArray[np.float32]:
+    """The part's high pass and low pass, second order each; [n, 2]."""
+    tone = _PLAIN if part.drums else _FAMILY_TONE.get(part.programme // 8, _PLAIN)
+    high_pass = max(tone.high_pass_hz, _ROLE_HIGH_PASS_HZ.get(part.role, 0.0))
+    sections = [butter(2, high_pass, "highpass", fs=RATE_HZ, output="sos")]
+    if tone.low_pass_hz is not None:
+        sections.append(butter(1, tone.low_pass_hz, "lowpass", fs=RATE_HZ, output="sos"))
+    shaped: NDArray[np.float32] = sosfilt(np.concatenate(sections).astype(np.float32), sound, axis=0)
+    return shaped
