@@ -1,0 +1,111 @@
+"""Speech, music, effects or silence, each half second, by features a musician can check."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from vision.analysis import SoundClass, SoundSpan
+from vision.curves import Curve
+from vision.sound_curves import CLASS_HOP_S
+from vision.sound_features import SoundRows
+
+SILENCE_DB = -66.0
+"""RMS of full scale below which nothing is meant to be heard; quiet room tone lies near -60."""
+STEADY_LIMIT_DB = 40.0
+STEADY_HALF_DB = 6.0
+"""Steady partials a frame at which music is as likely as not. Measured: scored film passages 15-200, speech
+under 3, rain, wind, traffic and steps under 2."""
+MUSIC_WINDOW_ROWS = 9
+"""4.5 s: shorter than any cue but a sting, longer than a held vowel, a horn or a bell."""
+BEAT_WINDOW_ROWS = 17
+BEAT_LAGS = (5, 31)
+"""Frames of 50 ms: 0.25 to 1.5 s, 40 to 240 beats a minute."""
+DRONE_LIMITS = (0.93, 0.99)
+"""How alike the pitches of seconds two apart may be; above, nothing moves and it is a hum, not a tune."""
+
+
+@dataclass(frozen=True)
+class SoundClasses:
+    """Each [N], 0..1. Speech and music may sound together; effects are what neither explains."""
+
+    speech: Curve
+    music: Curve
+    effects: Curve
+    silence: Curve
+
+
+def classify(rows: SoundRows, speech_share: NDArray[np.float64]) -> SoundClasses:
+    """Classes of rows of sound of one bus; speech_share: [N] of each row under speech spans."""
+    sounding = 1.0 / (1.0 + np.exp(-(rows.level_db - SILENCE_DB)))
+    music = music_likelihood(rows) * sounding
+    speech = speech_share * sounding
+    effects = sounding * (1.0 - np.maximum(speech, music))
+    return SoundClasses(*(part.astype(np.float32) for part in (speech, music, effects, 1.0 - sounding)))
+
+
+def music_likelihood(rows: SoundRows) -> NDArray[np.float64]:
+    """[N] how likely music sounds, from partials that hold their pitch, pitches that move, and a beat.
+
+    Steady partials carry most of it, as in Saunders 1996 and Carey et al. 1999 for speech against music
+    (tonal duration); a regular beat helps where some tone is there; an unmoving hum does not count.
+    """
+    steady = steady_level(rows)
+    odds = 2.0 * np.log2((steady + 1.0) / (STEADY_HALF_DB + 1.0))
+    odds += np.where(steady > 1.5, 1.2 * np.clip((beat_regularity(rows.onsets) - 0.25) / 0.25, 0.0, 1.0), 0.0)
+    low, high = DRONE_LIMITS
+    odds -= 6.0 * np.clip((sameness(rows.pitches) - low) / (high - low), 0.0, 1.0)
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def steady_level(rows: SoundRows) -> NDArray[np.float64]:
+    """[N] dB of steady partials a frame, limited so that one bell does not carry four seconds, averaged."""
+    now = np.minimum(rows.steady * rows.tonal, STEADY_LIMIT_DB).astype(np.float64)
+    return np.asarray(uniform_filter1d(now, MUSIC_WINDOW_ROWS, mode="nearest"))
+
+
+def beat_regularity(onsets: NDArray[np.float32]) -> NDArray[np.float64]:
+    """[N] highest normalised autocorrelation of the onsets within 8.5 s at beat lags, 0..1."""
+    half = BEAT_WINDOW_ROWS // 2
+    padded = np.pad(onsets, ((half, half), (0, 0))).astype(np.float64)  # (N + 16, 10)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, BEAT_WINDOW_ROWS, axis=0)  # (N, 10, 17)
+    flat = windows.transpose(0, 2, 1).reshape(len(onsets), -1)  # (N, 170)
+    centred = flat - flat.mean(1, keepdims=True)
+    spectrum = np.abs(np.fft.rfft(centred, 2 * centred.shape[1], axis=1)) ** 2
+    correlation = np.fft.irfft(spectrum, axis=1)
+    peak = correlation[:, BEAT_LAGS[0] : BEAT_LAGS[1]].max(1)
+    return np.asarray(np.clip(peak / (correlation[:, 0] + 1e-9), 0.0, 1.0))
+
+
+def sameness(pitches: NDArray[np.float32]) -> NDArray[np.float64]:
+    """[N] cosine between the steady pitches of second k and second k + 2, averaged over 6.5 s; 0 without."""
+    seconds = uniform_filter1d(pitches.astype(np.float64), 2, axis=0, mode="constant")
+    seconds = uniform_filter1d(seconds, 3, axis=1, mode="wrap")  # 20 cents of drift is still the same pitch
+    later = np.roll(seconds, -4, axis=0)
+    later[-4:] = seconds[-4:] if len(seconds) < 8 else later[-8:-4]
+    size = np.linalg.norm(seconds, axis=1) * np.linalg.norm(later, axis=1)
+    alike = np.where(size > 0, (seconds * later).sum(1) / np.maximum(size, 1e-9), 0.0)
+    weight = np.sqrt(size)
+    total = uniform_filter1d(weight, 13, mode="nearest")
+    return np.asarray(uniform_filter1d(alike * weight, 13, mode="nearest") / np.maximum(total, 1e-9))
+
+
+def class_spans(classes: SoundClasses, duration_s: float) -> tuple[SoundSpan, ...]:
+    """Runs of one class: silence, speech, music in this order where more likely than not, else effects."""
+    spans: list[SoundSpan] = []
+    for index in range(len(classes.silence)):
+        kind = _kind(classes, index)
+        start, end = index * CLASS_HOP_S, min((index + 1) * CLASS_HOP_S, duration_s)
+        if spans and spans[-1].kind == kind:
+            start = spans.pop().start_s
+        spans.append(SoundSpan(kind=kind, start_s=round(start, 6), end_s=round(end, 6)))
+    return tuple(spans)
+
+
+def _kind(classes: SoundClasses, index: int) -> SoundClass:
+    if classes.silence[index] > 0.5:
+        return "silence"
+    if classes.speech[index] > 0.5:
+        return "speech"
+    return "music" if classes.music[index] > 0.5 else "effects"
