@@ -60,9 +60,9 @@ def music_likelihood(rows: SoundRows) -> NDArray[np.float64]:
 
 
 def steady_level(rows: SoundRows) -> NDArray[np.float64]:
-    """[N] dB of steady partials a frame, limited so that one bell does not carry four seconds, averaged."""
+    """[N] dB of steady partials a frame, limited and averaged as roots, so that no bell carries four seconds."""
     now = np.minimum(rows.steady * rows.tonal, STEADY_LIMIT_DB).astype(np.float64)
-    return np.asarray(uniform_filter1d(now, MUSIC_WINDOW_ROWS, mode="nearest"))
+    return np.asarray(uniform_filter1d(np.sqrt(now), MUSIC_WINDOW_ROWS, mode="nearest") ** 2)
 
 
 def beat_regularity(onsets: NDArray[np.float32]) -> NDArray[np.float64]:
