@@ -19,14 +19,16 @@ class JobSettings(Frozen):
 
     seed: the job's seed; another seed, another score.  directions and spotting: the texts of the files
     given (a job carries their contents, never their paths); directions_name is for messages about them.
-    cuts: first frames of shots, given by hand in place of the detector's; None to detect.
+    cue_seeds: a cue's own seed by cue uid, where a person asked for that cue again.
+    chosen_takes: the take of a cue that the film uses, by cue uid; take 1 where nothing is said.
     """
 
     seed: int = 1
     directions: str = ""
     directions_name: str = ""
     spotting: str = ""
-    cuts: tuple[int, ...] | None = None
+    cue_seeds: dict[str, int] = {}
+    chosen_takes: dict[str, int] = {}
     vision: VisionSettings = VisionSettings()
     composer: ComposerSettings = ComposerSettings()
     render: RenderSettings = RenderSettings()
@@ -81,11 +83,11 @@ def _parsed(key: str, text: str) -> Any:
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
-    """A remedy that names the nearest known spelling, or a few of what there is."""
+    """A remedy that names the nearest known spelling, or where all of them stand."""
     tails = {name.rpartition(".")[2]: name for name in known}
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     close = close or [tails[tail] for tail in difflib.get_close_matches(word.rpartition(".")[2], tails, n=1)]
-    return f"did you mean {close[0]}?" if close else f"settings are {', '.join(known)}"
+    return f"did you mean {close[0]}?" if close else "`reelscore doctor --settings` lists them"
 
 
 def _rejection(error: ValidationError) -> RejectedInput:

@@ -1,0 +1,80 @@
+"""The command `reelscore`: its subcommands, and the one place where errors become exit codes."""
+
+import errno
+import logging
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from flows import cli_jobs, cli_score, cli_tools, cli_training
+from flows.line_look import Changed
+from flows.workplace import Busy
+from vision.rejected import RejectedInput
+
+REJECTED, TRY_AGAIN = 2, 75  # 0 and 3 come from flows.last_lines, 1 is Python's own for a traceback
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+log = logging.getLogger(__name__)
+
+HELP = """Film in, scored preview out: MIDI, stems, mix and a preview with the music on it, all offline.
+
+\b
+  reelscore score cut.mov                     score a film into ./cut_reelscore/
+  reelscore score cut.mov --tone dark --hits sparse --loudness ebu
+  reelscore open cut_reelscore                look at what came out
+  reelscore doctor                            what is installed, what is missing
+  reelscore demo                              draw a film of our own and score it
+
+\b
+Exit codes: 0 ready, 1 our bug, 2 rejected (the line says why and what to do), 3 ready but needs a look,
+75 try again later.
+"""
+
+app = typer.Typer(
+    help=HELP, add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+cli_score.add_to(app)
+cli_jobs.add_to(app)
+cli_tools.add_to(app)
+cli_training.add_to(app)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; every rejection is one line on stderr."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        return int(app(list(arguments), prog_name="reelscore", standalone_mode=False) or 0)
+    except RejectedInput as rejection:
+        return _say(f"rejected: {rejection}", REJECTED)
+    except TyperException as error:
+        return _say(f"rejected: {_usage(error)} - see `reelscore --help`", REJECTED)
+    except (Busy, Changed) as error:
+        return _say(f"try again: {error}", TRY_AGAIN)
+    except (KeyboardInterrupt, Abort):
+        return _say("stopped; the same command goes on from the last finished step", INTERRUPTED)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        return _say(f"try again: no room on the disk ({error.strerror}); free some and run it again", TRY_AGAIN)
+
+
+def _usage(error: TyperException) -> str:
+    return str(getattr(error, "message", error)).splitlines()[0].rstrip(".")
+
+
+def _say(line: str, code: int) -> int:
+    """One line on stderr, whatever odd bytes a name in it holds."""
+    text = " ".join(line.splitlines()).encode("utf-8", "backslashreplace").decode()
+    print(text, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

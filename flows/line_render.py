@@ -1,0 +1,122 @@
+"""The line's assembly: levels and lengths against the film, and everything that people open."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from composer.notes import CueNotes
+from composer.request import CueRequest
+from composer.spotting import Cue, Spotting
+from flows.job import Job
+from flows.line_compose import chosen_take
+from flows.line_look import claimed, source
+from flows.steps import Step
+from vision.analysis import Analysis
+from vision.artifact import read_json, write_json
+from vision.curves import load_curves
+from vision.progress import Progress
+
+
+def mix(job: Job) -> Iterable[Step]:
+    """score.wav, mix.wav and stems/ of exactly the film's length, from the chosen takes."""
+
+    def work(progress: Progress) -> tuple[Path, ...]:
+        from render.mix import mix_film
+
+        facts = mix_film(
+            source(job),
+            read_json(job.analysis, Analysis),
+            load_curves(job.film_curves),
+            read_json(job.spotting, Spotting),
+            {cue.uid: chosen_take(job, cue.uid) for cue in _cues(job)},
+            job.settings.render,
+            job.out,
+            progress,
+        )
+        write_json(job.mix_facts, facts)
+        stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
+        return job.mix_facts, job.out / "score.wav", job.out / "mix.wav", *stems
+
+    stems = [wav for cue in _cues(job) for wav in sorted(chosen_take(job, cue.uid).glob("*.wav"))]
+    declared = job.settings.render.model_dump(
+        mode="json", include={"loudness", "full_length_stems", "stem_format"}
+    )
+    yield Step(
+        "mix",
+        1,
+        (job.analysis, job.film_curves, job.spotting, *stems),
+        {"film": claimed(job).sha256, "existing_music": job.settings.composer.existing_music, **declared},
+        work,
+        job.receipt("mix"),
+    )
+
+
+def deliver(job: Job) -> Iterable[Step]:
+    """Film-long MIDI, curves with the duck, conditioning, cue list and the preview."""
+
+    def work(progress: Progress) -> tuple[Path, ...]:
+        return (*_tables(job), *_preview(job, progress))
+
+    folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
+    yield Step(
+        "deliver",
+        1,
+        (
+            job.analysis,
+            job.film_curves,
+            job.spotting,
+            job.mix_facts,
+            job.out / "mix.wav",
+            *(folder / name for folder in folders for name in ("request.json", "notes.json")),
+        ),
+        {"film": claimed(job).sha256, "burn_in": job.settings.render.burn_in},
+        work,
+        job.receipt("deliver"),
+    )
+
+
+def chosen_notes(job: Job) -> list[tuple[Cue, CueRequest, CueNotes]]:
+    """Each cue with the request and the notes of its chosen take, in film order."""
+    return [
+        (
+            cue,
+            read_json(chosen_take(job, cue.uid) / "request.json", CueRequest),
+            read_json(chosen_take(job, cue.uid) / "notes.json", CueNotes),
+        )
+        for cue in _cues(job)
+    ]
+
+
+def _tables(job: Job) -> list[Path]:
+    from composer.film_midi import write_film_midi
+    from composer.realised import realise, write_conditioning_csv
+    from render.cue_list import write_cues_csv
+
+    analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
+    notes = chosen_notes(job)
+    midi, asked, cues = (job.out / name for name in ("score.mid", "conditioning.csv", "cues.csv"))
+    write_film_midi(midi, analysis, spotting, [(cue, music) for cue, _, music in notes])
+    write_conditioning_csv(asked, [row for _, request, music in notes for row in realise(request, music)])
+    write_cues_csv(cues, analysis, spotting)
+    return [midi, asked, cues, _curves_with_duck(job)]
+
+
+def _curves_with_duck(job: Job) -> Path:
+    raise AssertionError
+
+
+def _preview(job: Job, progress: Progress) -> list[Path]:
+    from render.burn_in import burn_in_preview
+    from render.preview import make_preview
+
+    analysis, mix_wav = read_json(job.analysis, Analysis), job.out / "mix.wav"
+    if job.settings.render.burn_in:
+        spotting = read_json(job.spotting, Spotting)
+        facts = burn_in_preview(source(job), analysis, spotting, mix_wav, job.preview, progress)
+    else:
+        facts = make_preview(source(job), analysis, mix_wav, job.preview, progress)
+    write_json(job.preview_facts, facts)
+    return [job.preview, job.preview_facts]
+
+
+def _cues(job: Job) -> tuple[Cue, ...]:
+    return read_json(job.spotting, Spotting).cues

@@ -1,0 +1,26 @@
+"""Small text files that a user gives: read whole, capped, or refused in one line."""
+
+from pathlib import Path
+
+from flows.job import shown
+from vision.rejected import RejectedInput
+
+MAX_BYTES = 1_000_000  # directions are a page or two; a film named by mistake is not read into memory
+
+
+def given_text(path: Path | None) -> str | None:
+    """The UTF-8 text of `path`; None for None. Raises RejectedInput where it is no small text file."""
+    if path is None:
+        return None
+    if not path.is_file():
+        raise RejectedInput(f"there is no file {shown(path)}", "check the name")
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise RejectedInput(f"{shown(path)} is larger than {MAX_BYTES} bytes", "give a text file")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RejectedInput(f"{shown(path)} is not UTF-8 text", "save it as UTF-8") from error
+    except OSError as error:
+        raise RejectedInput(f"can't read {shown(path)}: {error.strerror}", "check its rights") from error
