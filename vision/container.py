@@ -1,0 +1,221 @@
+"""The container: which streams a film has, its clock and its timecode, and what is refused before decoding."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from vision.analysis import AudioStream
+from vision.artifact import Frozen
+from vision.rejected import RejectedInput
+from vision.sniff import shown, sniff
+from vision.timecode import may_drop
+
+MAX_SIDE = 8192
+MAX_RATE = Fraction(1000)
+MAX_DURATION_S = 24 * 3600.0
+MAX_STREAMS = 128
+"""8K pictures, high-speed rates, a day and 128 streams are beyond any cut; 16k, 10^6 fps and 100 days are bombs."""
+
+EXPORT_AGAIN = "export or copy the film again"
+_KNOWN_RATES = tuple(
+    Fraction(n, d) for n in (24, 25, 30, 48, 50, 60, 100, 120) for d in ((1,) if n % 6 else (1, Fraction(1001, 1000)))
+)
+
+
+class Probe(Frozen):
+    """A film by its header and its first frame.
+
+    width, height: as shown, after sample aspect and rotation (degrees counter-clockwise, as stored).
+    frames: an estimate.  duration_s: as the header claims, of the chosen video stream where it says.
+    start_timecode: None where the file has none.  frame_rate and time_base: exact, "24000/1001".
+    """
+
+    container: str
+    demuxer: str
+    size_bytes: int
+    video_stream: int
+    video_codec: str
+    pixel_format: str
+    coded_width: int
+    coded_height: int
+    width: int
+    height: int
+    rotation: int
+    interlaced: bool
+    frame_rate: str
+    time_base: str
+    duration_s: float
+    frames: int
+    start_timecode: str | None
+    drop_frame: bool
+    audio_streams: tuple[AudioStream, ...]
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, exact."""
+        return Fraction(self.frame_rate)
+
+
+def probe(path: Path) -> Probe:
+    """What `path` is, from its header and first frame; native code opens no other file and no socket.
+
+    Raises RejectedInput for a missing file, a folder, an empty file, playlists, pictures, text, a film
+    without video, beyond the limits above, or cut short where its index shows that.
+    """
+    demuxer = sniff(path)
+    with open_film(path, demuxer) as container:
+        video = _chosen_video(container, path)
+        _refuse_bombs(container, video, path)
+        _refuse_cut_short(video, path)
+        return _described(container, video, _first_frame(container, video, path), path, demuxer)
+
+
+@contextmanager
+def open_film(path: Path, demuxer: str) -> Iterator[InputContainer]:
+    """Open `path` with that one demuxer and the file protocol alone; an open that fails is RejectedInput."""
+    options = {"protocol_whitelist": "file", "format_whitelist": demuxer, "max_streams": str(MAX_STREAMS)}
+    place = str(path.absolute())
+    try:
+        container = av.open(place, format=demuxer, options=options, metadata_errors="replace")
+    except (av.error.FFmpegError, ValueError, OSError) as error:
+        raise RejectedInput(
+            f"{shown(path)} is damaged or cut short: its header can't be read ({_why(error)})", EXPORT_AGAIN
+        ) from error
+    with container:
+        yield container
+
+
+def exact_rate(video: VideoStream) -> Fraction:
+    """The stream's frame rate; one within 20 ppm of a broadcast rate is that rate (Matroska rounds to 1 ns)."""
+    rate = video.average_rate or video.guessed_rate or video.base_rate or Fraction(0)
+    near = [known for known in _KNOWN_RATES if rate and abs(known / rate - 1) < Fraction(1, 50_000)]
+    return Fraction(near[0]) if near else Fraction(rate)
+
+
+def _chosen_video(container: InputContainer, path: Path) -> VideoStream:
+    """The stream a player shows: cover art and thumbnails apart, what ffmpeg calls the best."""
+    odd = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
+    real = [video for video in container.streams.video if not video.disposition & odd]
+    real = [video for video in real if video.codec_context is not None] or []
+    if not real:
+        raise RejectedInput(f"{shown(path)} has no video stream", "give a film with picture")
+    best = container.streams.best("video")
+    chosen = next((video for video in real if best is not None and video.index == best.index), None)
+    return chosen or max(real, key=lambda video: (bool(video.disposition & 1), video.width * video.height))
+
+
+def _refuse_bombs(container: InputContainer, video: VideoStream, path: Path) -> None:
+    name = shown(path)
+    remedy = "give a copy made for viewing"
+    if len(container.streams) > MAX_STREAMS:
+        raise RejectedInput(f"{name} has {len(container.streams)} streams, more than {MAX_STREAMS}", remedy)
+    if not 0 < video.width <= MAX_SIDE or not 0 < video.height <= MAX_SIDE:
+        raise RejectedInput(f"{name} is {video.width}x{video.height}, beyond {MAX_SIDE} a side", remedy)
+    rate = exact_rate(video)
+    if not 0 < rate <= MAX_RATE:
+        raise RejectedInput(f"{name} claims {float(rate):.0f} frames a second, expected 1 to 1000", remedy)
+    duration = _duration_s(container, video)
+    if duration > MAX_DURATION_S:
+        raise RejectedInput(f"{name} claims to last {duration / 3600:.0f} hours, more than a day", remedy)
+
+
+def _refuse_cut_short(video: VideoStream, path: Path) -> None:
+    """An MP4's index names a place for every frame; places beyond the file's end mean a half copy."""
+    index, size = video.index_entries, path.stat().st_size
+    if len(index) == 0 or video.time_base is None or index[len(index) - 1].pos < size:
+        return
+    times = [entry.timestamp for entry in index]
+    present = [entry.timestamp for entry in index if entry.pos + entry.size <= size]
+    start = min(times)
+    held = float((max(present, default=start) - start) * video.time_base)
+    claimed = float((max(times) - start) * video.time_base)
+    raise RejectedInput(
+        f"{shown(path)} is cut short: it claims {claimed:.1f} s and holds {held:.1f} s of picture",
+        "wait for the copy to end, or copy it again",
+    )
+
+
+def _first_frame(container: InputContainer, video: VideoStream, path: Path) -> VideoFrame:
+    try:
+        for frame in container.decode(video):
+            return frame
+    except (av.error.FFmpegError, ValueError) as error:
+        raise RejectedInput(
+            f"{shown(path)}: its {video.codec_context.name} picture can't be decoded ({_why(error)})",
+            EXPORT_AGAIN,
+        ) from error
+    raise RejectedInput(f"{shown(path)} has a video stream without a single frame", EXPORT_AGAIN)
+
+
+def _described(
+    container: InputContainer, video: VideoStream, first: VideoFrame, path: Path, demuxer: str
+) -> Probe:
+    rate, duration = exact_rate(video), _duration_s(container, video)
+    aspect = video.sample_aspect_ratio or Fraction(1)
+    shape = (round(first.width * aspect), first.height)
+    timecode = _timecode(container, video)
+    return Probe(
+        container=container.format.name,
+        demuxer=demuxer,
+        size_bytes=path.stat().st_size,
+        video_stream=video.index,
+        video_codec=video.codec_context.name,
+        pixel_format=first.format.name,
+        coded_width=first.width,
+        coded_height=first.height,
+        width=shape[first.rotation % 180 != 0],
+        height=shape[first.rotation % 180 == 0],
+        rotation=first.rotation % 360,
+        interlaced=first.interlaced_frame,
+        frame_rate=f"{rate.numerator}/{rate.denominator}",
+        time_base=str(video.time_base),
+        duration_s=duration,
+        frames=video.frames or max(round(duration * rate), 1),
+        start_timecode=timecode,
+        drop_frame=timecode is not None and ";" in timecode and may_drop(rate),
+        audio_streams=tuple(_audio(stream) for stream in container.streams.audio if stream.codec_context),
+    )
+
+
+def _audio(stream: av.AudioStream) -> AudioStream:
+    context = stream.codec_context
+    return AudioStream(
+        index=stream.index,
+        codec=context.name,
+        sample_rate_hz=context.sample_rate,
+        channels=context.channels,
+        layout=context.layout.name,
+    )
+
+
+def _duration_s(container: InputContainer, video: VideoStream) -> float:
+    if video.duration and video.time_base:
+        return float(video.duration * video.time_base)
+    tag = _clock_s(video.metadata.get("DURATION", ""))
+    return tag or (container.duration or 0) / 1e6
+
+
+def _clock_s(text: str) -> float | None:
+    """Matroska's own statistics tag, "00:00:32.532000000"."""
+    try:
+        hours, minutes, seconds = text.split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    except ValueError:
+        return None
+
+
+def _timecode(container: InputContainer, video: VideoStream) -> str | None:
+    """The tmcd track, or what MXF, Matroska and MPEG keep in their metadata."""
+    places = [video.metadata, *(stream.metadata for stream in container.streams), container.metadata]
+    found = (place.get("timecode") or place.get("TIMECODE") for place in places)
+    return next((text.strip() for text in found if text and text.strip()), None)
+
+
+def _why(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error).split(":")[0].strip().lower()[:80]
