@@ -4,6 +4,7 @@ Times are seconds from the cue's own start, beats are quarter notes from its fir
 """
 
 import hashlib
+import warnings
 from typing import Literal
 
 from composer.spotting import Ending, HitKind, Mode, Style, ThemePart, ThemeUse
@@ -12,6 +13,9 @@ from vision.artifact import Artifact, Frozen
 
 MelodyUse = Literal["none", "theme", "fragment", "cell"]
 STEPS_PER_BEAT = 4
+
+# A field called `register` hides ABCMeta.register, which pydantic's classes inherit and nobody here calls.
+warnings.filterwarnings("ignore", 'Field name "register" in ', UserWarning)
 
 
 class BarCondition(Frozen):

@@ -33,7 +33,11 @@ Exit codes: 0 ready, 1 our bug, 2 rejected (the line says why and what to do), 3
 """
 
 app = typer.Typer(
-    help=HELP, add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+    help=HELP,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 cli_score.add_to(app)
 cli_jobs.add_to(app)
@@ -62,7 +66,9 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
-        return _say(f"try again: no room on the disk ({error.strerror}); free some and run it again", TRY_AGAIN)
+        return _say(
+            f"try again: no room on the disk ({error.strerror}); free some and run it again", TRY_AGAIN
+        )
 
 
 def _usage(error: TyperException) -> str:

@@ -10,12 +10,13 @@ import typer
 
 from composer.spotting import Cue, Spotting
 from flows.cli_score import AsJson, Assign, Film, Out, score_job
-from flows.job import Job, shown
+from flows.job import Job
 from flows.last_lines import tell
 from flows.progress_bars import shown_progress
 from flows.run_job import run_directly, run_one, stored_job
 from flows.score_film import LINE
 from flows.settings import job_settings
+from flows.texts import shown
 from flows.workplace import workplace
 from vision.artifact import read_json
 from vision.rejected import RejectedInput
@@ -107,7 +108,9 @@ def add_to(app: typer.Typer) -> None:
 
 def _existing(folder: Path) -> Path:
     if not (folder / ".work").is_dir():
-        raise RejectedInput(f"{shown(folder)} is no job's folder", "name the folder that `reelscore score` made")
+        raise RejectedInput(
+            f"{shown(folder)} is no job's folder", "name the folder that `reelscore score` made"
+        )
     return folder.absolute()
 
 
@@ -118,4 +121,6 @@ def _cue(job: Job, name: str) -> Cue:
     for cue in cues:
         if name in (cue.id, cue.uid):
             return cue
-    raise RejectedInput(f"there is no cue {name!r}", f"cues are {', '.join(cue.id for cue in cues) or 'none'}")
+    raise RejectedInput(
+        f"there is no cue {name!r}", f"cues are {', '.join(cue.id for cue in cues) or 'none'}"
+    )

@@ -8,37 +8,75 @@ from typing import Annotated
 import typer
 
 from flows.first_look import first_line, look, range_seconds
-from flows.job import Job, default_out, shown
+from flows.job import Job, default_out
 from flows.last_lines import tell
 from flows.progress_bars import shown_progress
 from flows.run_job import run_directly
 from flows.settings import JobSettings, job_settings
-from flows.texts import given_text
+from flows.texts import given_text, shown
 from flows.workplace import workplace
 
 Film = Annotated[Path, typer.Argument(metavar="FILM", help="The film: MP4, MOV, MKV, WebM, MXF, AVI, TS.")]
-Out = Annotated[Path | None, typer.Option("-o", "--out", metavar="OUT", help="Folder for everything (default: ./FILM_reelscore).")]
-Seed = Annotated[int | None, typer.Option(help="Same seed, same bytes; another seed, another score (default 1).")]
-Style = Annotated[str | None, typer.Option(help="orchestral, chamber, electronic_tension, silent_piano, folk_western, noir_jazz or ambient.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("-o", "--out", metavar="OUT", help="Folder for everything (default: ./FILM_reelscore)."),
+]
+Seed = Annotated[
+    int | None, typer.Option(help="Same seed, same bytes; another seed, another score (default 1).")
+]
+Style = Annotated[
+    str | None,
+    typer.Option(
+        help="orchestral, chamber, electronic_tension, silent_piano, folk_western, noir_jazz or ambient."
+    ),
+]
 Tone = Annotated[str | None, typer.Option(help="light, neutral, dark, tense or comic: the home mode.")]
 Energy = Annotated[float | None, typer.Option(help="-1 calmer to 1 busier than the picture asks for.")]
-Coverage = Annotated[float | None, typer.Option(help="Share of the programme under music, 0 to 1 (default: by length).")]
+Coverage = Annotated[
+    float | None, typer.Option(help="Share of the programme under music, 0 to 1 (default: by length).")
+]
 Hits = Annotated[str | None, typer.Option(help="sparse, normal or tight: 1, 3 or 8 hits a minute at most.")]
 Key = Annotated[str | None, typer.Option(help="Tonic of every cue, such as D, F# or Bb.")]
 Tempo = Annotated[float | None, typer.Option(help="Preferred quarter notes a minute for every cue.")]
-Range = Annotated[tuple[str, str] | None, typer.Option("--range", metavar="IN OUT", help="Score only from IN to OUT: frames or timecodes.")]
-ProgrammeSpan = Annotated[tuple[str, str] | None, typer.Option("--programme", metavar="IN OUT", help="First and last frame of picture: frames or timecodes.")]
+Range = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--range", metavar="IN OUT", help="Score only from IN to OUT: frames or timecodes."),
+]
+ProgrammeSpan = Annotated[
+    tuple[str, str] | None,
+    typer.Option(
+        "--programme", metavar="IN OUT", help="First and last frame of picture: frames or timecodes."
+    ),
+]
 Loudness = Annotated[str | None, typer.Option(help="keep, ebu, atsc, netflix, web or podcast.")]
-ExistingMusic = Annotated[str | None, typer.Option(help="avoid, replace or under: what to do where the film has music.")]
-Tracks = Annotated[str | None, typer.Option(metavar="ROLES", help="Roles of the sound streams, as in dx,mx,fx.")]
-Directions = Annotated[Path | None, typer.Option(metavar="FILE", help="Directions for the film and its cues (YAML).")]
-SpottingFile = Annotated[Path | None, typer.Option("--spotting", metavar="FILE", help="A spotting.json to follow in place of our own.")]
+ExistingMusic = Annotated[
+    str | None, typer.Option(help="avoid, replace or under: what to do where the film has music.")
+]
+Tracks = Annotated[
+    str | None, typer.Option(metavar="ROLES", help="Roles of the sound streams, as in dx,mx,fx.")
+]
+Directions = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Directions for the film and its cues (YAML).")
+]
+SpottingFile = Annotated[
+    Path | None,
+    typer.Option("--spotting", metavar="FILE", help="A spotting.json to follow in place of our own."),
+]
 SpotOnly = Annotated[bool, typer.Option("--spot-only", help="Stop after spotting: where music goes and why.")]
 Draft = Annotated[bool, typer.Option("--draft", help="Rules compose, for a look in seconds.")]
 Takes = Annotated[int | None, typer.Option(help="How many takes of each cue.")]
 Composer = Annotated[str | None, typer.Option(help="neural, rules or markov.")]
-BurnIn = Annotated[bool, typer.Option("--burn-in", help="Timecode, shot, cue and hit flashes in the preview.")]
-Assign = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting by its name; `reelscore doctor --settings` lists them.")]
+BurnIn = Annotated[
+    bool, typer.Option("--burn-in", help="Timecode, shot, cue and hit flashes in the preview.")
+]
+Assign = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any setting by its name; `reelscore doctor --settings` lists them.",
+    ),
+]
 UsePrefect = Annotated[bool, typer.Option("--prefect", help="Run each step as a task of a Prefect flow.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else anywhere.")]
 

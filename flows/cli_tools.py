@@ -12,7 +12,9 @@ from flows.settings import JobSettings, setting_names
 
 
 def doctor(
-    settings: Annotated[bool, typer.Option("--settings", help="List every setting and its default instead.")] = False,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="List every setting and its default instead.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Say what is installed, what is missing, and how to get it.
@@ -37,7 +39,9 @@ def doctor(
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where to draw and score it.")] = Path("build/demo"),
+    folder: Annotated[
+        Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where to draw and score it.")
+    ] = Path("build/demo"),
     prefect: UsePrefect = False,
 ) -> int:
     """Draw a film of our own and score it; says where preview and report are.

@@ -92,7 +92,10 @@ def _sentence(voice: Voice, length_s: float, rng: np.random.Generator) -> list[_
         used = sum(phone.length_s for phone in phones)
     last = phones[-1]
     rest = max(0.06, length_s - used)
-    return [*phones, _Phone("vowel", VOWELS["@"] if last.kind != "vowel" else last.formants, rest, (0, 0), 0.3)]
+    return [
+        *phones,
+        _Phone("vowel", VOWELS["@"] if last.kind != "vowel" else last.formants, rest, (0, 0), 0.3),
+    ]
 
 
 class _Track:
@@ -123,17 +126,28 @@ class _Track:
 
     def glottal(self) -> Signal:
         """Rosenberg pulses: an open phase of .6 of the period, closing abruptly; then the radiation's slope."""
-        pitch = self._per_sample(self._pitch) * (1 + 0.01 * _smooth(self._rng.normal(0, 1, self._blocks * BLOCK), 40))
+        pitch = self._per_sample(self._pitch) * (
+            1 + 0.01 * _smooth(self._rng.normal(0, 1, self._blocks * BLOCK), 40)
+        )
         phase = np.cumsum(pitch / RATE_HZ) % 1.0
         opening, closing = phase / 0.4, (phase - 0.4) / 0.2
-        flow = np.where(phase < 0.4, 0.5 * (1 - np.cos(np.pi * opening)), np.where(phase < 0.6, np.cos(np.pi * closing / 2), 0.0))
+        flow = np.where(
+            phase < 0.4,
+            0.5 * (1 - np.cos(np.pi * opening)),
+            np.where(phase < 0.6, np.cos(np.pi * closing / 2), 0.0),
+        )
         voiced = {"vowel": 1.0, "nasal": 0.5, "glide": 0.7, "voiced stop": 0.22, "hiss": 0.03}
         stress = _smooth(np.array([0.75 + 0.35 * phone.stress for phone in self._phones]), 9)
         return np.diff(flow, prepend=0.0) * 9.0 * self._per_sample(self._level(voiced) * stress)
 
     def breath(self) -> Signal:
         """Aspiration: noise through the same tract, strongest after stops."""
-        after_stop = np.array([(phone.kind == "stop") * (place > 0.7) for phone, place in zip(self._phones, self._place, strict=True)])
+        after_stop = np.array(
+            [
+                (phone.kind == "stop") * (place > 0.7)
+                for phone, place in zip(self._phones, self._place, strict=True)
+            ]
+        )
         level = self._level({"vowel": 0.05, "glide": 0.04}) + 0.25 * _smooth(after_stop.astype(float), 3)
         return np.asarray(self._rng.normal(0, 0.25, self._blocks * BLOCK) * self._per_sample(level))
 
@@ -141,9 +155,16 @@ class _Track:
         """Friction and bursts, each band of noise by its own gate."""
         total = np.zeros(self._blocks * BLOCK)
         for band in sorted({phone.noise for phone in self._phones if phone.noise[1]}):
-            gate = np.array([self._gate(phone, place, band) for phone, place in zip(self._phones, self._place, strict=True)])
+            gate = np.array(
+                [
+                    self._gate(phone, place, band)
+                    for phone, place in zip(self._phones, self._place, strict=True)
+                ]
+            )
             noise = self._rng.normal(0, 1, len(total))
-            shaped = sosfilt(butter(2, [band[0], min(band[1], 7800)], "band", fs=RATE_HZ, output="sos"), noise)
+            shaped = sosfilt(
+                butter(2, [band[0], min(band[1], 7800)], "band", fs=RATE_HZ, output="sos"), noise
+            )
             total += shaped * self._per_sample(_smooth(gate, 3))
         return total * 0.16
 

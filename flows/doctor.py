@@ -30,7 +30,9 @@ def _installed() -> Finding:
     missing = [name for name in ("av", "cv2", "numpy", "torch", "moviepy", "mido") if find_spec(name) is None]
     if missing:
         return Finding(part="installed", ok=False, seen=f"missing {', '.join(missing)}", remedy=INSTALL)
-    return Finding(part="installed", ok=True, seen=f"reelscore {version('reelscore')}, {os.cpu_count()} cores")
+    return Finding(
+        part="installed", ok=True, seen=f"reelscore {version('reelscore')}, {os.cpu_count()} cores"
+    )
 
 
 def _ffmpeg() -> Finding:
@@ -50,7 +52,7 @@ def _speech() -> Finding:
 
 def _synth() -> Finding:
     if find_spec("tinysoundfont") is None:
-        remedy = f"{INSTALL}; by hand: pip install --no-deps tinysoundfont==0.3.7 (it declares pyaudio, which needs system headers and is not used)"
+        remedy = f"{INSTALL}; by hand: pip install --no-deps tinysoundfont==0.3.7 (its pyaudio is never used)"
         return Finding(part="synth", ok=False, seen="tinysoundfont is not installed", remedy=remedy)
     return Finding(part="synth", ok=True, seen=f"tinysoundfont {_version('tinysoundfont')}")
 
@@ -64,7 +66,9 @@ def _font() -> Finding:
         font = font_facts(None)
     except RejectedInput as rejection:
         return Finding(part="soundfont", ok=False, seen=rejection.reason, remedy=rejection.remedy)
-    better = "a better one, where you may: apt install musescore-general-soundfont, or --set render.soundfont=FILE"
+    better = (
+        "a better one, where you may: apt install musescore-general-soundfont, or --set render.soundfont=FILE"
+    )
     return Finding(
         part="soundfont",
         ok=True,
@@ -78,8 +82,12 @@ def _weights() -> Finding:
 
     files = sorted(path.name for path in SHIPPED.glob("*.safetensors"))
     if not files:
-        return Finding(part="weights", ok=False, seen=f"none in {SHIPPED}", remedy="reinstall, or `reelscore train`")
-    return Finding(part="weights", ok=True, seen=f"{', '.join(files)} (sha256 {weights_sha256('neural', None)[:12]})")
+        return Finding(
+            part="weights", ok=False, seen=f"none in {SHIPPED}", remedy="reinstall, or `reelscore train`"
+        )
+    return Finding(
+        part="weights", ok=True, seen=f"{', '.join(files)} (sha256 {weights_sha256('neural', None)[:12]})"
+    )
 
 
 def _device() -> Finding:

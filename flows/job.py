@@ -128,9 +128,3 @@ def film_uri(film: Path) -> str:
 def film_from_uri(uri: str) -> Path:
     """The path that film_uri wrote."""
     return Path(os.fsdecode(unquote_to_bytes(uri.removeprefix("file://"))))
-
-
-def shown(path: Path) -> str:
-    """A path for one line of text: quotes kept, control characters and stray bytes escaped."""
-    text = str(path).encode("utf-8", "backslashreplace").decode()
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

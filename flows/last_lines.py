@@ -5,8 +5,9 @@ import shlex
 import sys
 
 from composer.spotting import Spotting
-from flows.job import Job, shown
+from flows.job import Job
 from flows.quality import Quality
+from flows.texts import shown
 from vision.artifact import read_json
 
 READY, NEEDS_A_LOOK = 0, 3
@@ -47,7 +48,9 @@ def _so_far(job: Job, last: str) -> list[str]:
         return [f"analysis  {shown(job.analysis)}"]
     spotting = read_json(job.spotting, Spotting)
     cues = [f"{cue.id:<7} {cue.start_s:8.2f} - {cue.end_s:8.2f} s  {cue.reason}" for cue in spotting.cues]
-    rests = [f"silence {span.start_s:8.2f} - {span.end_s:8.2f} s  {span.reason}" for span in spotting.silences]
+    rests = [
+        f"silence {span.start_s:8.2f} - {span.end_s:8.2f} s  {span.reason}" for span in spotting.silences
+    ]
     return [*cues, *rests, f"spotting  {shown(job.spotting)}"]
 
 

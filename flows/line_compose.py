@@ -54,7 +54,9 @@ def themes(job: Job) -> Iterable[Step]:
         from composer.themes import complete_requests, freeze_themes
 
         plan = read_json(job.plan, ScorePlan)
-        frozen = freeze_themes(plan, engine(engine_name(job), job.settings.composer.weights), job.settings.seed)
+        frozen = freeze_themes(
+            plan, engine(engine_name(job), job.settings.composer.weights), job.settings.seed
+        )
         write_json(job.themes, frozen)
         written = [job.themes]
         for request in complete_requests(plan, frozen):
@@ -75,9 +77,12 @@ def compose(job: Job) -> Iterable[Step]:
     for item, request in enumerate(requests):
         folder = job.take(request.uid, request.take)
 
-        def work(progress: Progress, request: CueRequest = request, folder: Path = folder) -> tuple[Path, ...]:
-            from composer.compose import compose_cue
+        def work(
+            progress: Progress, request: CueRequest = request, folder: Path = folder
+        ) -> tuple[Path, ...]:
             from composer.midi import write_cue_midi
+
+            from composer.compose import compose_cue
 
             notes = compose_cue(request, engine(engine_name(job), job.settings.composer.weights))
             write_json(folder / "notes.json", notes)

@@ -1,11 +1,13 @@
 """The line's first steps: taking the film, and looking at it once."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from flows.job import Claim, Identity, Job, shown
+from flows.job import Claim, Identity, Job
 from flows.steps import Step
+from flows.texts import shown
 from vision.artifact import canonical_json, read_json, sha256_file, write_json
 from vision.progress import Progress
 from vision.rejected import RejectedInput
@@ -39,18 +41,18 @@ def analyse(job: Job) -> Iterable[Step]:
 
     def work(progress: Progress) -> tuple[Path, ...]:
         from vision.analyse import analyse_film
+
         from vision.curves import save_curves
 
-        analysis, curves = analyse_film(source(job), job.settings.vision, progress)
+        with named_after(job, source(job)):
+            analysis, curves = analyse_film(source(job), job.settings.vision, progress)
         write_json(job.analysis, analysis)
         save_curves(job.film_curves, curves)
         return job.analysis, job.film_curves
 
     # Decoder threads change the speed and nothing else.
     declared = job.settings.vision.model_dump(mode="json", exclude={"threads"})
-    yield Step(
-        "analyse", 1, (), {"film": claimed(job).sha256, **declared}, work, job.receipt("analyse")
-    )
+    yield Step("analyse", 1, (), {"film": claimed(job).sha256, **declared}, work, job.receipt("analyse"))
 
 
 def claimed(job: Job) -> Claim:
@@ -58,7 +60,9 @@ def claimed(job: Job) -> Claim:
     try:
         return read_json(job.claim, Claim)
     except FileNotFoundError as error:
-        raise RejectedInput(f"{shown(job.out)} has no claimed film yet", "run `reelscore step claim` first") from error
+        raise RejectedInput(
+            f"{shown(job.out)} has no claimed film yet", "run `reelscore step claim` first"
+        ) from error
 
 
 def source(job: Job) -> Path:
@@ -73,6 +77,17 @@ def source_link(job: Job, name: str) -> Path:
     link.unlink(missing_ok=True)
     link.symlink_to(job.film)
     return link
+
+
+@contextmanager
+def named_after(job: Job, link: Path) -> Iterator[None]:
+    """Let a rejection speak of the user's film, not of the link that native code was given."""
+    try:
+        yield
+    except RejectedInput as rejection:
+        name = shown(job.film.name)
+        reason, remedy = (text.replace(link.name, name) for text in (rejection.reason, rejection.remedy))
+        raise RejectedInput(reason, remedy) from rejection
 
 
 def identity(film: Path) -> Identity:

@@ -5,11 +5,9 @@ from pathlib import Path
 
 from flows.job import Job
 from flows.line_look import check_identity, claimed
-from flows.line_render import chosen_notes
 from flows.manifest import identity_sha256, manifest
-from flows.quality import Quality
 from flows.steps import Step
-from vision.artifact import read_json, write_json
+from vision.artifact import write_json
 from vision.progress import Progress
 
 

@@ -89,6 +89,7 @@ def chosen_notes(job: Job) -> list[tuple[Cue, CueRequest, CueNotes]]:
 def _tables(job: Job) -> list[Path]:
     from composer.film_midi import write_film_midi
     from composer.realised import realise, write_conditioning_csv
+
     from render.cue_list import write_cues_csv
 
     analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
@@ -105,8 +106,9 @@ def _curves_with_duck(job: Job) -> Path:
 
 
 def _preview(job: Job, progress: Progress) -> list[Path]:
-    from render.burn_in import burn_in_preview
     from render.preview import make_preview
+
+    from render.burn_in import burn_in_preview
 
     analysis, mix_wav = read_json(job.analysis, Analysis), job.out / "mix.wav"
     if job.settings.render.burn_in:

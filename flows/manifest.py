@@ -4,10 +4,11 @@ import os
 from importlib.metadata import version
 from typing import Any
 
-from flows.job import Job, shown
+from flows.job import Job
 from flows.line_compose import engine_name
 from flows.line_look import claimed
 from flows.quality import Quality
+from flows.texts import shown
 from flows.weights import font_facts, weights_sha256
 from vision.artifact import Artifact, canonical_json, read_json, sha256_text
 
@@ -80,5 +81,7 @@ def published_files(job: Job) -> dict[str, str]:
     files = sorted(path for path in job.out.rglob("*") if path.is_file() and path not in apart)
     names = {path: path.relative_to(job.out) for path in files}
     return {
-        name.as_posix(): job.hashes.sha256(path) for path, name in names.items() if name.parts[0] != job.work.name
+        name.as_posix(): job.hashes.sha256(path)
+        for path, name in names.items()
+        if name.parts[0] != job.work.name
     }

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from flows.job import Job, film_from_uri, film_uri, shown
+from flows.job import Job, film_from_uri, film_uri
 from flows.quality import Quality
-from flows.settings import JobSettings
 from flows.score_film import LINE, score_film
+from flows.settings import JobSettings
 from flows.steps import Runner, Step, StepRun, Watch
+from flows.texts import shown
 from vision.artifact import Artifact, Frozen, read_json, write_json
 from vision.rejected import RejectedInput
 
@@ -96,7 +97,9 @@ def stored_job(out: Path) -> Job:
     """The job that an earlier run left in `out`; raises RejectedInput where there is none."""
     path = out / ".work" / "job.json"
     if not path.is_file():
-        raise RejectedInput(f"{shown(out)} holds no job", "score a film into it first: reelscore score FILM -o ...")
+        raise RejectedInput(
+            f"{shown(out)} holds no job", "score a film into it first: reelscore score FILM -o ..."
+        )
     stored = read_json(path, JobFile)
     return Job(film_from_uri(stored.film), out, stored.settings)
 

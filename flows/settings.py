@@ -79,7 +79,9 @@ def _parsed(key: str, text: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise RejectedInput(f"--set {key}: {text!r} is not a value", "quote it, or write it plainly") from error
+        raise RejectedInput(
+            f"--set {key}: {text!r} is not a value", "quote it, or write it plainly"
+        ) from error
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:

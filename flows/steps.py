@@ -53,7 +53,7 @@ class Step:
 
     @property
     def label(self) -> str:
-        """"compose 1M03", or the bare name of a film-level step."""
+        """ "compose 1M03", or the bare name of a film-level step."""
         return f"{self.name} {self.detail}".rstrip()
 
 

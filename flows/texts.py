@@ -1,8 +1,7 @@
-"""Small text files that a user gives: read whole, capped, or refused in one line."""
+"""Text at the edges: names fit to be shown, and small text files that a user gives."""
 
 from pathlib import Path
 
-from flows.job import shown
 from vision.rejected import RejectedInput
 
 MAX_BYTES = 1_000_000  # directions are a page or two; a film named by mistake is not read into memory
@@ -24,3 +23,9 @@ def given_text(path: Path | None) -> str | None:
         raise RejectedInput(f"{shown(path)} is not UTF-8 text", "save it as UTF-8") from error
     except OSError as error:
         raise RejectedInput(f"can't read {shown(path)}: {error.strerror}", "check its rights") from error
+
+
+def shown(path: Path | str) -> str:
+    """A whole path for one line of text: control characters and undecodable bytes escaped."""
+    text = str(path).encode("utf-8", "backslashreplace").decode()
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -18,7 +18,9 @@ SHIPPED = Path(composer.__file__).parent / "weights"
 def weights_folder(given: Path | None) -> Path:
     """The folder that an engine loads from; raises RejectedInput where a given one is none."""
     if given is not None and not given.is_dir():
-        raise RejectedInput(f"there is no folder of weights {str(given)!r}", "give one that `reelscore train` wrote")
+        raise RejectedInput(
+            f"there is no folder of weights {str(given)!r}", "give one that `reelscore train` wrote"
+        )
     return given or SHIPPED
 
 

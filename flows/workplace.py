@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from flows.job import shown
+from flows.texts import shown
 from vision.rejected import RejectedInput
 
 
@@ -16,7 +16,7 @@ class Busy(Exception):
 
 @contextmanager
 def workplace(out: Path) -> Iterator[Path]:
-    """Hold `out`, and yield it, for this process, making it first; on RejectedInput remove it if this call made it.
+    """Make, hold and yield `out` for this process; on RejectedInput remove it if this call made it.
 
     Raises RejectedInput where it can't be made or written or holds somebody else's files, and Busy where
     another process holds it. The lock goes with the process, so a killed one leaves none.
