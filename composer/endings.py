@@ -1,0 +1,66 @@
+"""The final chord: struck on the out's downbeat by the roles that were sounding, and left to ring."""
+
+from composer.frame import Frame
+from composer.grid import GridNote, LayerPlan
+from composer.hits import end_tick, out_tick
+from composer.notes import Role
+from composer.orchestration import TICKS_PER_STEP
+from composer.request import STEPS_PER_BEAT
+from composer.styles import ROLE_RANGE
+from composer.theory import nearest_pitch
+
+MELODY_REACH_BARS = 2
+LOUD_AROUSAL = 0.6
+KICK = 36
+
+
+def final_chord_notes(
+    frame: Frame, plan: LayerPlan, melody: tuple[GridNote, ...]
+) -> dict[Role, tuple[GridNote, ...]]:
+    """The notes of the last chord for close, rest and hang; nothing for stop and segue.
+
+    Bass and pad always; a melody that sang within two bars of the out comes to rest on a tone that the
+    ending asks for; an arpeggio ends on one high note; percussion only after a loud section.
+    """
+    request = frame.request
+    if request.ending in ("stop", "segue"):
+        return {}
+    start = out_tick(request) // TICKS_PER_STEP
+    steps = max((end_tick(request) - out_tick(request)) // TICKS_PER_STEP, 1)
+    here = frame.at(start)
+    sounding = plan.bars[max(min(request.out_bar, len(plan.bars)) - 1, 0)]
+    pad = [note for note in here.pad if note % 12 in here.chord.pitch_classes]
+    notes: dict[Role, tuple[GridNote, ...]] = {
+        "bass": (GridNote(start, here.bass, steps, 0.1),),
+        "pad": tuple(GridNote(start, pitch, steps) for pitch in pad),
+    }
+    last = _last_melody(frame, melody, start)
+    if last is not None:
+        notes["melody"] = (GridNote(start, _resolution(frame, last), max(steps * 3 // 4, 1), -0.1),)
+    if "arpeggio" in sounding:
+        low, high = ROLE_RANGE["arpeggio"]
+        pitch = nearest_pitch(max(here.pad, default=60) + 12, set(here.chord.pitch_classes), low, high)
+        notes["arpeggio"] = (GridNote(start, pitch, steps, -0.2),)
+    if "percussion" in sounding and request.bars[max(request.out_bar - 1, 0)].arousal >= LOUD_AROUSAL:
+        notes["percussion"] = (GridNote(start, KICK, STEPS_PER_BEAT, 0.3),)
+    return notes
+
+
+def _last_melody(frame: Frame, melody: tuple[GridNote, ...], out: int) -> int | None:
+    reach = MELODY_REACH_BARS * 4 * STEPS_PER_BEAT
+    near = [note for note in melody if out - reach <= note.step < out]
+    return near[-1].pitch if near else None
+
+
+def _resolution(frame: Frame, last: int) -> int:
+    """close: the tonic.  rest: tonic or fifth.  hang: the final chord's tone that is not the tonic."""
+    request = frame.request
+    chord = frame.at(out_tick(request) // TICKS_PER_STEP).chord
+    tonic = request.key_pc
+    tones = {
+        "close": {tonic},
+        "rest": {tonic, (tonic + 7) % 12} & set(chord.pitch_classes),
+        "hang": set(chord.pitch_classes) - {tonic},
+    }[request.ending]
+    low, high = ROLE_RANGE["melody"]
+    return nearest_pitch(last, tones or set(chord.pitch_classes), low, high)

@@ -1,0 +1,91 @@
+"""The harmonic frame of a cue: each chord's span, its voicing and its bass, shared by every engine."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from composer.grid import bar_starts, slots
+from composer.harmony import changes_in, chord_steps
+from composer.layers import under_speech
+from composer.request import CueRequest
+from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
+from composer.theory import Chord
+from composer.voicing import VoicingWish, bass_line, low_enough, voice
+
+BASS_CENTRE = 38
+LOWEST_PAD_CENTRE = 54
+HIGHEST_PAD_CENTRE = 69
+BELOW_MELODY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ChordVoices:
+    """One chord's span in steps, [start, end), the pad's pitches and the bass pitch."""
+
+    start: int
+    end: int
+    chord: Chord
+    pad: tuple[int, ...]
+    bass: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A cue's bars in steps and its chords in voices."""
+
+    request: CueRequest
+    chords: tuple[Chord, ...]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """First step of each bar, and the end of the last."""
+        return bar_starts(self.request.tempo_map)
+
+    @cached_property
+    def steps(self) -> list[Chord]:
+        """The sounding chord of each step."""
+        return chord_steps(self.request, self.chords)
+
+    @cached_property
+    def voices(self) -> tuple[ChordVoices, ...]:
+        """The cue's chords, voiced as one path."""
+        spans = changes_in(self.chords, slots(self.request.tempo_map))
+        pads = voice([_wish(self.request, self.bar_of(start), chord) for start, _, chord in spans])
+        low, high = ROLE_RANGE["bass"]
+        line = bass_line([chord for _, _, chord in spans], low, high, BASS_CENTRE)
+        return tuple(
+            ChordVoices(start, end, chord, low_enough(chord, pad), bass)
+            for (start, end, chord), pad, bass in zip(spans, pads, line, strict=True)
+        )
+
+    def bar_of(self, step: int) -> int:
+        """Index of the bar that a step stands in."""
+        return min(max(bisect_right(self.starts, step) - 1, 0), len(self.starts) - 2)
+
+    def at(self, step: int) -> ChordVoices:
+        """The voiced chord that sounds at a step."""
+        index = bisect_right([v.start for v in self.voices], step) - 1
+        return self.voices[max(index, 0)]
+
+    def within(self, start: int, end: int) -> Sequence[ChordVoices]:
+        """The voiced chords that sound in [start, end), cut to it."""
+        return [
+            ChordVoices(max(v.start, start), min(v.end, end), v.chord, v.pad, v.bass)
+            for v in self.voices
+            if v.end > start and v.start < end
+        ]
+
+
+def _wish(request: CueRequest, bar: int, chord: Chord) -> VoicingWish:
+    asked = request.bars[bar]
+    if under_speech(asked):
+        low, high = SPEECH_PAD_RANGE
+        return VoicingWish(chord, 3, (low + high) / 2, low, high)
+    low, high = ROLE_RANGE["pad"]
+    centre = min(max(asked.register, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
+    if asked.melody != "none":
+        high = min(high, max(round(asked.melody_register) - BELOW_MELODY, low + 16))
+        centre = min(centre, high - 6)
+    voices = min(max(round(asked.polyphony - 1.0), 3), 4)
+    return VoicingWish(chord, voices, centre, low, high)

@@ -1,0 +1,196 @@
+"""From an engine's chord probabilities to a cue's chords: harmonic rhythm, tension, form and the ending.
+
+The engines differ in what they find likely; what a request asks for is kept here for all of them.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from composer.cadence import ending_chords
+from composer.encoding.chord import NO_CHORD as VOCABULARY
+from composer.encoding.chord import QUALITY_COUNT
+from composer.grid import Slot, slots
+from composer.phrases import theme_pitch_weights
+from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
+from composer.spotting import Style
+from composer.theory import Chord, chord_of, chord_scale, is_chromatic, tension
+
+Scores = npt.NDArray[np.float64]
+LogProbabilities = Callable[[Sequence[Chord], int], Scores]
+
+# A tension of 1 is asked as .62 of chord tension: a diminished seventh on the tritone (1.0) is no chord to
+# sit on, a minor triad on the flat second (.58) is as far as a tense cue goes.
+TENSION_SPAN = 0.62
+TENSION_WIDTH = 0.15  # of p(chord) exp(-(tension - asked)^2 / (2 width^2)): COMPOSER.md, "Chords"
+NUCLEUS = 0.9
+TONIC_PRIOR = 1.2
+THIRD_REPETITION = 4.0
+SAME_AS_BEFORE = 1.0
+TURN_UNCHANGED = 8.0
+THEME_FIT = 0.7
+MINOR_NINTH = 2.5
+MOVING_BASS: tuple[Style, ...] = ("folk_western", "noir_jazz", "silent_piano")
+
+# Log penalty of a chord outside the key: 5-25 % of chords in orchestral tension, at most 5 % in folk
+# (PRACTICE.md); the rest in between, by ear.
+CHROMATIC_COST: dict[Style, float] = {
+    "orchestral": 1.2, "chamber": 1.6, "electronic_tension": 1.2, "silent_piano": 1.6,
+    "folk_western": 4.0, "noir_jazz": 1.0, "ambient": 2.2,
+}  # fmt: skip
+
+
+@cache
+def vocabulary(key_pc: int) -> tuple[Chord, ...]:
+    """The 192 chords of the encoding over a tonic; the index is their number, none is left out."""
+    return tuple(chord_of(number, key_pc) for number in range(VOCABULARY))
+
+
+def change_slots(request: CueRequest, grid: Sequence[Slot], forced: Sequence[int]) -> list[int]:
+    """Slots at which a new chord may begin: by the harmonic rhythm asked, at sections, turns and endings.
+
+    A chord of .5 a bar lasts two bars counted from the section's start.
+    """
+    turns = {int(round(hit.beat * STEPS_PER_BEAT)) for hit in request.hits if hit.kind in ("turn", "in")}
+    changes: list[int] = []
+    section_start = 0
+    for index, slot in enumerate(grid):
+        if slot.start == slot.end:
+            continue
+        bar = request.bars[slot.bar]
+        new_section = slot.half == 0 and (slot.bar == 0 or request.bars[slot.bar - 1].section != bar.section)
+        if new_section:
+            section_start = slot.bar
+        by_rhythm = slot.half == 0 or bar.harmonic_rhythm >= 1.5
+        if bar.harmonic_rhythm < 0.75 and (slot.half == 1 or (slot.bar - section_start) % 2):
+            by_rhythm = False
+        if by_rhythm or new_section or slot.start in turns or index in forced:
+            changes.append(index)
+    return changes
+
+
+def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> tuple[Chord, ...]:
+    """One chord a slot. log_probabilities(chords so far, slot) -> [192] over `vocabulary`.
+
+    Nucleus sampling of the engine's distribution, reweighted by tension, tonic at section starts, fit with
+    the theme, repetition and chromatic cost; forced slots are given to the engine as if it chose them.
+    """
+    rng = np.random.default_rng(stage_seed(request, "chords"))
+    grid = slots(request.tempo_map)
+    forced = ending_chords(request, rng)
+    changes = set(change_slots(request, grid, list(forced)))
+    names = vocabulary(request.key_pc)
+    fixed = _fixed_scores(request)
+    chosen: list[Chord] = []
+    for index in range(len(grid)):
+        if index in forced:
+            chosen.append(forced[index])
+        elif index not in changes and chosen:
+            chosen.append(chosen[-1])
+        else:
+            scores = log_probabilities(chosen, index) + fixed
+            scores = scores + _asked_here(request, grid[index], chosen)
+            chosen.append(names[_nucleus(scores, rng)])
+    return _with_pedals(request, grid, chosen, set(forced))
+
+
+def _fixed_scores(request: CueRequest) -> Scores:
+    cost = CHROMATIC_COST[request.style]
+    names = vocabulary(request.key_pc)
+    return np.array([-cost * is_chromatic(chord, request.key_pc, request.mode) for chord in names])
+
+
+def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:
+    bar = request.bars[slot.bar]
+    names = vocabulary(request.key_pc)
+    scores = np.zeros(VOCABULARY)
+    for index, chord in enumerate(names):
+        distance = tension(chord, request.key_pc) - TENSION_SPAN * bar.tension
+        scores[index] -= distance**2 / (2 * TENSION_WIDTH**2)
+    first = slot.half == 0 and (slot.bar == 0 or request.bars[slot.bar - 1].section != bar.section)
+    if first:
+        scores[:QUALITY_COUNT] += TONIC_PRIOR
+    scores += _theme_scores(request, slot)
+    return scores - _repetition(request, slot, chosen)
+
+
+def _repetition(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:
+    costs = np.zeros(VOCABULARY)
+    if not chosen:
+        return costs
+    changes = [chord for i, chord in enumerate(chosen) if i == 0 or chord != chosen[i - 1]]
+    last = chosen[-1].id(request.key_pc)
+    costs[last] += SAME_AS_BEFORE
+    if len(chosen) >= 4 and len(set(chosen[-4:])) == 1:
+        costs[last] += THIRD_REPETITION
+    if any(h.kind == "turn" and round(h.beat * STEPS_PER_BEAT) == slot.start for h in request.hits):
+        root = (chosen[-1].root - request.key_pc) % 12
+        costs[root * QUALITY_COUNT : (root + 1) * QUALITY_COUNT] += TURN_UNCHANGED
+    if len(changes) >= 4 and changes[-1] == changes[-3] and changes[-2] == changes[-4]:
+        costs[changes[-2].id(request.key_pc)] += THIRD_REPETITION / 2
+    return costs
+
+
+def _theme_scores(request: CueRequest, slot: Slot) -> Scores:
+    weights = theme_pitch_weights(request, slot.start, slot.end)
+    scores = np.zeros(VOCABULARY)
+    if not weights:
+        return scores
+    total = sum(weights.values())
+    for index, chord in enumerate(vocabulary(request.key_pc)):
+        scale = chord_scale(chord, request.key_pc, request.mode)
+        fit = 0.0
+        for pc, weight in weights.items():
+            if pc in chord.pitch_classes:
+                fit += weight
+            elif pc not in scale or (pc - 1) % 12 in chord.pitch_classes:
+                fit -= MINOR_NINTH * weight
+        scores[index] = 4 * THEME_FIT * fit / total
+    return scores
+
+
+def _nucleus(scores: Scores, rng: np.random.Generator) -> int:
+    probabilities = np.exp(scores - scores.max())
+    probabilities /= probabilities.sum()
+    order = np.argsort(-probabilities, kind="stable")
+    kept = int(np.searchsorted(np.cumsum(probabilities[order]), NUCLEUS)) + 1
+    share = probabilities[order[:kept]]
+    return int(order[int(np.searchsorted(np.cumsum(share / share.sum()), rng.random()))])
+
+
+def _with_pedals(
+    request: CueRequest, grid: Sequence[Slot], chosen: Sequence[Chord], forced: set[int]
+) -> tuple[Chord, ...]:
+    """A tonic pedal under slow, tense or ambient sections: the trade's way to wait."""
+    found: list[Chord] = []
+    for index, (slot, chord) in enumerate(zip(grid, chosen, strict=True)):
+        bar = request.bars[slot.bar]
+        waits = (
+            bar.arousal < 0.45 and bar.tension > 0.5 and request.style not in ("folk_western", "noir_jazz")
+        )
+        pedal = index not in forced and (waits or (request.style == "ambient" and bar.arousal < 0.5))
+        found.append(Chord(chord.root, chord.quality, request.key_pc) if pedal else chord)
+    return tuple(found)
+
+
+def chord_steps(request: CueRequest, chords: Sequence[Chord]) -> list[Chord]:
+    """The sounding chord of every 16th step of the cue."""
+    steps: list[Chord] = []
+    for slot, chord in zip(slots(request.tempo_map), chords, strict=True):
+        steps += [chord] * (slot.end - slot.start)
+    return steps
+
+
+def changes_in(chords: Sequence[Chord], grid: Sequence[Slot]) -> list[tuple[int, int, Chord]]:
+    """(start step, end step, chord) of each unbroken stretch of one chord."""
+    found: list[tuple[int, int, Chord]] = []
+    for slot, chord in zip(grid, chords, strict=True):
+        if slot.start == slot.end:
+            continue
+        if found and found[-1][2] == chord:
+            found[-1] = (found[-1][0], slot.end, chord)
+        else:
+            found.append((slot.start, slot.end, chord))
+    return found

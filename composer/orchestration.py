@@ -1,0 +1,141 @@
+"""From roles to instruments: who plays a role in each section, in which octave, and who marks hits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from composer.figures import LOW_TOM
+from composer.frame import Frame
+from composer.grid import GridNote
+from composer.layers import sections, under_speech
+from composer.notes import Part, Role
+from composer.request import STEPS_PER_BEAT
+from composer.styles import STYLES, Instrument
+from composer.tempo_map import TICKS_PER_BEAT
+from composer.theory import nearest_pitch
+
+TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
+MOST_PARTS = 15  # the channels of a MIDI port but the drums'
+KICKS = (35, 36)
+TOMS = (41, 43, 45, 47, 48, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """An instrument in a cue; the same instrument may play in two roles."""
+
+    role: Role
+    instrument: Instrument
+    accent: bool = False
+
+    def part(self) -> Part:
+        """The part as notes.json names it."""
+        instrument = self.instrument
+        return Part(
+            role=self.role,
+            name=instrument.name,
+            programme=instrument.programme,
+            drums=instrument.drums,
+            pan=instrument.pan,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A note on its way to the performance: written ticks [tick, end), stress -1..1, whether a hit's."""
+
+    player: Player
+    pitch: int
+    tick: int
+    end: int
+    stress: float = 0.0
+    hit: bool = False
+
+
+def orchestrate(frame: Frame, roles: Mapping[Role, tuple[GridNote, ...]]) -> list[Draft]:
+    """Every role's notes in the hands of its section's instruments, doublings included."""
+    drafts: list[Draft] = []
+    bands = _bands(frame)
+    for role, notes in roles.items():
+        for note in notes:
+            bar = frame.bar_of(note.step)
+            for instrument in players_of(frame, role, bar, bands[bar]):
+                draft = _draft(frame, Player(role, instrument), note)
+                if draft is not None:
+                    drafts.append(draft)
+    return drafts
+
+
+def _bands(frame: Frame) -> list[float]:
+    """Each bar's section's mean arousal: what decides its instruments."""
+    bands: list[float] = []
+    for first, end in sections(frame.request):
+        mean = sum(bar.arousal for bar in frame.request.bars[first:end]) / (end - first)
+        bands += [mean] * (end - first)
+    return bands
+
+
+def players_of(frame: Frame, role: Role, bar: int, arousal: float) -> list[Instrument]:
+    """The instruments of a role at an arousal; beneath a voice only those that may play there.
+
+    Where a layer is thin (one role) or a dialogue lies above, the first alone plays: no doublings.
+    """
+    table = STYLES[frame.request.style].roles.get(role, ())
+    playing = [one for one in table if one.calm <= arousal < one.wild]
+    if under_speech(frame.request.bars[bar]):
+        playing = [one for one in playing if one.under_speech] or [one for one in table if one.under_speech]
+        return playing[:1]
+    return playing or list(table[:1])
+
+
+def _draft(frame: Frame, player: Player, note: GridNote) -> Draft | None:
+    instrument = player.instrument
+    pitch: int | None = note.pitch
+    if player.role == "percussion" and not instrument.drums:
+        pitch = _tuned(frame, instrument, note)
+    elif not instrument.drums:
+        pitch = _in_range(note.pitch + instrument.octave, instrument)
+    if pitch is None:
+        return None
+    steps = TICKS_PER_STEP
+    return Draft(player, pitch, note.step * steps, note.end * steps, note.stress)
+
+
+def _tuned(frame: Frame, instrument: Instrument, note: GridNote) -> int | None:
+    """Kicks on the chord's bass, toms on its fifth; cymbals and hats have no place in a timpani part."""
+    here = frame.at(note.step).chord
+    if note.pitch in KICKS:
+        return nearest_pitch(43, {here.bass_pc}, instrument.low, instrument.high)
+    if note.pitch in TOMS or note.pitch == LOW_TOM:
+        fifths = {pc for pc in here.pitch_classes if (pc - here.root) % 12 in (6, 7, 8)}
+        return nearest_pitch(45, fifths or {here.bass_pc}, instrument.low, instrument.high)
+    return None
+
+
+def _in_range(pitch: int, instrument: Instrument) -> int:
+    """The pitch, moved by octaves into the instrument's range (at least an octave wide)."""
+    while pitch < instrument.low:
+        pitch += 12
+    while pitch > instrument.high:
+        pitch -= 12
+    return pitch
+
+
+def accent_player(frame: Frame) -> Player:
+    """Who marks a hit with a fast attack in this style."""
+    return Player("arpeggio", STYLES[frame.request.style].accent, accent=True)
+
+
+def seated(drafts: list[Draft]) -> tuple[list[Player], list[Draft]]:
+    """The players of a cue in score order, fifteen at most; the notes of those left out go to no one."""
+    order: tuple[Role, ...] = ("melody", "bass", "pad", "arpeggio", "percussion")
+    counts: dict[Player, int] = {}
+    for draft in drafts:
+        counts[draft.player] = counts.get(draft.player, 0) + 1
+    kept = sorted(counts, key=lambda p: (-counts[p], p.role, p.instrument.name))[:MOST_PARTS]
+    kept.sort(key=lambda p: (order.index(p.role), p.accent, p.instrument.name))
+    return kept, [draft for draft in drafts if draft.player in kept]
+
+
+def cut_at(drafts: list[Draft], tick: int) -> list[Draft]:
+    """The drafts with nothing sounding over `tick`: held notes end there."""
+    return [replace(d, end=min(d.end, tick)) if d.tick < tick else d for d in drafts]

@@ -1,0 +1,224 @@
+"""How players play it: velocity from dynamics, time that breathes but never moves a hit, swells, lengths."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from composer.frame import Frame
+from composer.grid import STEPS_PER_BAR
+from composer.hits import end_tick, hit_tick, out_tick
+from composer.layers import sections, under_speech
+from composer.notes import Control, Note
+from composer.orchestration import TICKS_PER_STEP, Draft, Player
+from composer.request import CueRequest, stage_seed
+from composer.styles import STYLES
+from composer.tempo_map import TICKS_PER_BEAT
+
+EXPRESSION, PEDAL = 11, 64
+STRESS_VELOCITY = 14
+HIT_VELOCITY = 10
+SPEECH_VELOCITY = 56
+BEAT_VELOCITY = 4
+ARCH_VELOCITY = 7
+RANDOM_VELOCITY = 2.5
+RING_BEATS = 2
+SWELL_BEATS = 4
+RESTING, SWELL_FROM, SWELL_TO = 100, 82, 122
+LEAD_IN_FROM = 24
+FADES = {"close": 62, "rest": 40, "hang": 70}
+PIANOS = frozenset(range(0, 8))
+PEDAL_AROUSAL = 0.5
+SHORT_SHARE, DETACHED_SHARE = 0.5, 0.85
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every note of a cue's performance looks up: dynamics, hits, and where nothing may move."""
+
+    frame: Frame
+    hits: frozenset[int]
+    fixed: frozenset[int]
+
+    @property
+    def request(self) -> CueRequest:
+        """The cue's request."""
+        return self.frame.request
+
+    def dynamics(self, tick: int) -> float:
+        """0..1 at a tick: the bar's dynamics, leaning by its build; rising over a lead-in's two bars."""
+        step = min(tick // TICKS_PER_STEP, self.frame.starts[-1] - 1)
+        bar = self.frame.bar_of(step)
+        start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
+        asked = self.request.bars[bar]
+        place = (tick / TICKS_PER_STEP - start) / (end - start) - 0.5
+        level = asked.dynamics + asked.build * min(place, 0.5)
+        if self.request.lead_in:
+            reach = self.frame.starts[min(2, len(self.frame.starts) - 1)]
+            level *= 0.35 + 0.65 * min(step / reach, 1.0)
+        return min(max(level, 0.0), 1.0)
+
+
+def stage_of(frame: Frame) -> Stage:
+    """Hits, section starts, the out and the cue's start stand exactly where they are written."""
+    request = frame.request
+    hits = frozenset(hit_tick(hit) for hit in request.hits)
+    starts = {frame.starts[first] * TICKS_PER_STEP for first, _ in sections(request)}
+    return Stage(frame, hits, hits | starts | {0, out_tick(request)})
+
+
+def perform(frame: Frame, players: Sequence[Player], drafts: Sequence[Draft]) -> list[Note]:
+    """Notes as played, sorted. A written hit keeps its tick; nothing sounds before 0 or after the end."""
+    stage = stage_of(frame)
+    rng = np.random.default_rng(stage_seed(frame.request, "performance"))
+    index = {player: place for place, player in enumerate(players)}
+    last = end_tick(frame.request)
+    notes: list[Note] = []
+    for draft in sorted(drafts, key=lambda d: (d.tick, index[d.player], d.pitch, d.end)):
+        jitter = rng.standard_normal(2)  # two numbers a note, used or not: a note's change moves no other's
+        tick = draft.tick + _shift(stage, draft, float(jitter[0]))
+        tick = min(max(tick, 0), last - 1)
+        end = min(_end(stage, draft), last)
+        notes.append(
+            Note(
+                part=index[draft.player],
+                pitch=draft.pitch,
+                velocity=_velocity(stage, draft, float(jitter[1])),
+                tick=tick,
+                ticks=max(end - tick, 1),
+                grid_tick=draft.tick,
+                hit=draft.hit,
+            )
+        )
+    return legal(notes, last)
+
+
+def _shift(stage: Stage, draft: Draft, jitter: float) -> int:
+    if draft.tick in stage.fixed or draft.hit:
+        return 0
+    style = STYLES[stage.request.style]
+    qpm = stage.request.tempo_map.qpm_at(draft.tick / TICKS_PER_BEAT)
+    ticks = TICKS_PER_BEAT * qpm / 60_000 * style.humanise_ms * max(min(jitter, 2.0), -2.0)
+    swung = {0: 0.0, 1: 0.5, 2: 1.0, 3: 0.5}[draft.tick // TICKS_PER_STEP % 4]
+    shift = round(ticks + swung * style.swing * TICKS_PER_BEAT / 6)  # a full swing is the triplet's third
+    before = max((tick for tick in stage.hits if tick < draft.tick), default=-1)
+    return max(shift, before + 1 - draft.tick)
+
+
+def _end(stage: Stage, draft: Draft) -> int:
+    articulation = draft.player.instrument.articulation
+    length = draft.end - draft.tick
+    if draft.hit and stage.request.out_bar and draft.tick == out_tick(stage.request):
+        return draft.end
+    if articulation == "short":
+        return draft.tick + max(round(length * SHORT_SHARE), min(length, TICKS_PER_STEP // 2))
+    if articulation == "detached":
+        return draft.tick + round(length * DETACHED_SHARE)
+    if articulation == "ring":
+        chord_end = stage.frame.at(draft.tick // TICKS_PER_STEP).end * TICKS_PER_STEP
+        rung = min(draft.tick + RING_BEATS * TICKS_PER_BEAT, chord_end, _silence_after(stage, draft.tick))
+        return max(draft.end, rung)
+    return draft.end
+
+
+def _silence_after(stage: Stage, tick: int) -> int:
+    stops = [hit_tick(hit) for hit in stage.request.hits if hit.kind == "stop"]
+    if stage.request.ending in ("stop", "segue"):
+        stops.append(out_tick(stage.request))
+    return min((stop for stop in stops if stop > tick), default=1 << 40)
+
+
+def _velocity(stage: Stage, draft: Draft, jitter: float) -> int:
+    style = STYLES[stage.request.style]
+    level = style.softest + (style.loudest - style.softest) * stage.dynamics(draft.tick)
+    level += draft.player.instrument.level + STRESS_VELOCITY * draft.stress
+    step = draft.tick // TICKS_PER_STEP
+    bar = stage.frame.bar_of(min(step, stage.frame.starts[-1] - 1))
+    offset = step - stage.frame.starts[bar]
+    level += BEAT_VELOCITY * (0.5 if offset == 0 else 0.0 if offset % 4 == 0 else -1.0)
+    if draft.player.role == "melody":
+        place = (step % (4 * STEPS_PER_BAR)) / (4 * STEPS_PER_BAR)
+        level += ARCH_VELOCITY * (1 - abs(place - 0.6) / 0.6)
+    if draft.hit:
+        level += HIT_VELOCITY
+    level += RANDOM_VELOCITY * max(min(jitter, 2.0), -2.0)
+    if under_speech(stage.request.bars[bar]):
+        level = min(level, SPEECH_VELOCITY)
+    return int(min(max(round(level), 12), 124))
+
+
+def legal(notes: Sequence[Note], last: int) -> list[Note]:
+    """Notes within [0, last] that never overlap their own pitch in their part, by (tick, part, pitch)."""
+    kept: list[Note] = []
+    sounding: dict[tuple[int, int], int] = {}
+    for note in sorted(notes, key=lambda n: (n.tick, n.part, n.pitch, -n.ticks)):
+        if note.tick >= last:
+            continue
+        key = (note.part, note.pitch)
+        if key in sounding:
+            before = kept[sounding[key]]
+            if before.tick == note.tick:
+                continue
+            if before.tick + before.ticks > note.tick:
+                kept[sounding[key]] = before.model_copy(update={"ticks": note.tick - before.tick})
+        sounding[key] = len(kept)
+        kept.append(note.model_copy(update={"ticks": min(note.ticks, last - note.tick)}))
+    return kept
+
+
+def controls(frame: Frame, players: Sequence[Player]) -> list[Control]:
+    """Expression for the players who sustain: breath, builds, swells into hits, lead-in and fade; pedals."""
+    stage = stage_of(frame)
+    found: list[Control] = []
+    for part, player in enumerate(players):
+        if player.instrument.articulation == "legato":
+            found += _expression(stage, part)
+        elif player.instrument.programme in PIANOS and player.instrument.articulation == "ring":
+            found += _pedal(stage, part)
+    return sorted(found, key=lambda c: (c.tick, c.part, c.controller))
+
+
+def _expression(stage: Stage, part: int) -> list[Control]:
+    found: list[Control] = []
+    last = end_tick(stage.request)
+    for tick in range(0, last, TICKS_PER_BEAT // 2):
+        value = _expression_at(stage, tick, last)
+        if not found or found[-1].value != value:
+            found.append(Control(part=part, tick=tick, controller=EXPRESSION, value=value))
+    return found
+
+
+def _expression_at(stage: Stage, tick: int, last: int) -> int:
+    request = stage.request
+    beat = tick / TICKS_PER_BEAT
+    value = RESTING + 6 * np.sin(2 * np.pi * beat / 8 - np.pi / 2)  # a breath every two bars
+    step = min(tick // TICKS_PER_STEP, stage.frame.starts[-1] - 1)
+    bar = stage.frame.bar_of(step)
+    start, end = stage.frame.starts[bar], stage.frame.starts[bar + 1]
+    value += 24 * request.bars[bar].build * ((step - start) / (end - start) - 0.5)
+    for hit in request.hits:
+        left = hit.beat - beat
+        if hit.strength >= 0.6 and hit.kind in ("turn", "accent", "stop") and 0 < left <= SWELL_BEATS:
+            value = SWELL_FROM + (SWELL_TO - SWELL_FROM) * (1 - left / SWELL_BEATS)
+    if request.lead_in:
+        reach = stage.frame.starts[min(2, len(stage.frame.starts) - 1)] * TICKS_PER_STEP
+        value = LEAD_IN_FROM + (value - LEAD_IN_FROM) * min(tick / reach, 1.0)
+    out = out_tick(request)
+    if request.ending in FADES and tick >= out:
+        value = RESTING + (FADES[request.ending] - RESTING) * (tick - out) / max(last - out, 1)
+    return int(min(max(round(value), 1), 127))
+
+
+def _pedal(stage: Stage, part: int) -> list[Control]:
+    """Down with each chord and up just before the next, where the music is calm enough to bear it."""
+    found: list[Control] = []
+    for voices in stage.frame.voices:
+        bar = stage.request.bars[stage.frame.bar_of(voices.start)]
+        if bar.arousal > PEDAL_AROUSAL:
+            continue
+        down, up = voices.start * TICKS_PER_STEP + 30, voices.end * TICKS_PER_STEP - 30
+        up = min(up, end_tick(stage.request))
+        if up > down:
+            found.append(Control(part=part, tick=down, controller=PEDAL, value=127))
+            found.append(Control(part=part, tick=up, controller=PEDAL, value=0))
+    return found

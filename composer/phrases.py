@@ -1,0 +1,137 @@
+"""Where a cue's melody sings and what: theme, fragment or cell, and the rests between phrases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from composer.grid import STEPS_PER_BAR, GridNote, bar_starts
+from composer.request import CueRequest, MelodyUse, ThemeNote
+from composer.theory import MODE_STEPS, Chord, chord_scale, nearest_pitch
+
+THEME_BARS = 4
+CELL_PHRASE_BARS = 4
+FRAGMENT_NOTES = 6
+LEAP = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """[first, end) bars of one breath of melody, and the kind that its bars ask for."""
+
+    first: int
+    end: int
+    kind: MelodyUse
+
+
+def phrases(request: CueRequest) -> list[Phrase]:
+    """Unbroken runs of bars with one kind of melody, cut every four bars from their start.
+
+    Nothing sings from the out on: the final chord rings alone. A theme that the request does not carry is
+    read as a cell.
+    """
+    found: list[Phrase] = []
+    for index, bar in enumerate(request.bars[: request.out_bar]):
+        kind = bar.melody
+        if kind in ("theme", "fragment") and request.theme is None:
+            kind = "cell"
+        if kind == "none":
+            continue
+        last = found[-1] if found else None
+        if last and last.end == index and last.kind == kind and index - last.first < THEME_BARS:
+            found[-1] = Phrase(last.first, index + 1, kind)
+        else:
+            found.append(Phrase(index, index + 1, kind))
+    return found
+
+
+def _degree_pitch(request: CueRequest, semitone: int, written: tuple[int, ...]) -> int:
+    """Semitones above the tonic in the cue's mode of a theme note written in another mode."""
+    octave, rest = divmod(semitone, 12)
+    if rest not in written:
+        return semitone
+    return 12 * octave + MODE_STEPS[request.mode][written.index(rest)]
+
+
+def _theme_notes(request: CueRequest, phrase: Phrase) -> list[ThemeNote]:
+    assert request.theme is not None
+    notes = sorted(request.theme.notes, key=lambda note: note.step)
+    if phrase.kind == "theme":
+        return notes
+    bars = min(phrase.end - phrase.first, 2)
+    head = [note for note in notes if note.step < bars * STEPS_PER_BAR][:FRAGMENT_NOTES]
+    return head or notes[:2]
+
+
+def theme_phrase(request: CueRequest, phrase: Phrase) -> list[GridNote]:
+    """A theme or its head on the cue's grid and in its mode, before it is bent to the chords.
+
+    The theme's bars are laid on the cue's bars one to one: what does not fit a short bar is left out. The
+    octave is the one that brings the theme's mean nearest to the melody register asked for.
+    """
+    assert request.theme is not None
+    starts = bar_starts(request.tempo_map)
+    written = MODE_STEPS[request.theme.mode]
+    notes = _theme_notes(request, phrase)
+    pitches = [_degree_pitch(request, note.semitone, written) for note in notes]
+    wanted = request.bars[phrase.first].melody_register
+    tonic = request.key_pc + 12 * round((wanted - request.key_pc - sum(pitches) / len(pitches)) / 12)
+    placed: list[GridNote] = []
+    for note, pitch in zip(notes, pitches, strict=True):
+        bar, offset = divmod(note.step, STEPS_PER_BAR)
+        bar += phrase.first
+        if bar >= phrase.end or starts[bar] + offset >= starts[bar + 1]:
+            continue
+        step = starts[bar] + offset
+        steps = min(note.steps, starts[phrase.end] - step)
+        stress = 0.3 if offset == 0 else 0.0
+        placed.append(GridNote(step, min(max(tonic + pitch, 0), 127), steps, stress))
+    return placed
+
+
+def theme_pitch_weights(request: CueRequest, start: int, end: int) -> dict[int, float]:
+    """Pitch class -> how long (steps, doubled on beats) a theme sounds it in [start, end) steps."""
+    weights: dict[int, float] = {}
+    if request.theme is None:
+        return weights
+    for phrase in phrases(request):
+        if phrase.kind == "cell":
+            continue
+        for note in theme_phrase(request, phrase):
+            sounding = min(note.end, end) - max(note.step, start)
+            if sounding > 0:
+                weight = sounding * (2.0 if note.step % 4 == 0 else 1.0)
+                weights[note.pitch % 12] = weights.get(note.pitch % 12, 0.0) + weight
+    return weights
+
+
+def bend_to_chords(
+    notes: Sequence[GridNote], steps: Sequence[Chord], request: CueRequest, low: int, high: int
+) -> list[GridNote]:
+    """Each pitch moved to the nearest of the sounding chord's scale, in range, no leap over an octave.
+
+    Notes that overlap the next are cut there.
+    """
+    bent: list[GridNote] = []
+    for note in sorted(notes):
+        allowed = chord_scale(steps[note.step], request.key_pc, request.mode)
+        pitch = nearest_pitch(_folded(note.pitch, low, high), allowed, low, high)
+        if bent and abs(pitch - bent[-1].pitch) > LEAP:
+            pitch = nearest_pitch(
+                bent[-1].pitch + LEAP * (1 if pitch > bent[-1].pitch else -1),
+                allowed,
+                max(low, bent[-1].pitch - LEAP),
+                min(high, bent[-1].pitch + LEAP),
+            )
+        if bent and bent[-1].end > note.step:
+            last = bent.pop()
+            if last.step < note.step:
+                bent.append(GridNote(last.step, last.pitch, note.step - last.step, last.stress))
+        bent.append(GridNote(note.step, pitch, note.steps, note.stress))
+    return bent
+
+
+def _folded(pitch: int, low: int, high: int) -> int:
+    while pitch < low:
+        pitch += 12
+    while pitch > high:
+        pitch -= 12
+    return max(pitch, low)

@@ -1,0 +1,73 @@
+"""What an engine wrote, made playable: nothing missing, nothing endless, nothing outside the scale."""
+
+from collections.abc import Mapping, Sequence
+
+from composer.frame import Frame
+from composer.grid import GridNote, LayerPlan, sorted_notes
+from composer.notes import ROLES, Role
+from composer.phrases import phrases
+from composer.rules_texture import rules_texture
+from composer.theory import chord_scale, nearest_pitch
+
+MOST_VOICES: dict[Role, int] = {"melody": 1, "bass": 2, "pad": 6, "arpeggio": 4, "percussion": 6}
+LONGEST_STEPS = 64
+
+
+def repaired(
+    frame: Frame, plan: LayerPlan, roles: Mapping[Role, Sequence[GridNote]]
+) -> tuple[dict[Role, tuple[GridNote, ...]], list[str]]:
+    """Every role's notes made legal, and what had to be done, in words.
+
+    A role that sounds in the plan but has no note, or more at once than players could hold, is written by
+    rule. Pitches outside the sounding chord's scale move to the nearest inside; notes outside the cue go.
+    """
+    findings: list[str] = []
+    found: dict[Role, tuple[GridNote, ...]] = {}
+    spare: Mapping[Role, tuple[GridNote, ...]] | None = None
+    for role in ROLES:
+        notes = _legal(frame, role, roles.get(role, ()))
+        fault = _fault(frame, plan, role, notes)
+        if fault and role != "melody":
+            spare = spare or rules_texture(frame.request, frame.chords, plan)
+            if spare[role]:
+                findings.append(f"{role}: {fault}; written by rule instead")
+                notes = list(spare[role])
+        elif fault:
+            findings.append(f"melody: {fault}")
+        found[role] = sorted_notes(notes)
+    return found, findings
+
+
+def _legal(frame: Frame, role: Role, notes: Sequence[GridNote]) -> list[GridNote]:
+    end = frame.starts[-1]
+    kept: list[GridNote] = []
+    for note in notes:
+        if not 0 <= note.step < end or note.steps <= 0:
+            continue
+        pitch = min(max(note.pitch, 0), 127)
+        if role != "percussion":
+            scale = chord_scale(frame.steps[note.step], frame.request.key_pc, frame.request.mode)
+            pitch = nearest_pitch(pitch, scale)
+        steps = min(note.steps, LONGEST_STEPS, end - note.step)
+        kept.append(GridNote(note.step, pitch, steps, note.stress))
+    return kept
+
+
+def _fault(frame: Frame, plan: LayerPlan, role: Role, notes: Sequence[GridNote]) -> str | None:
+    if role == "melody":
+        return "asked for, but none was written" if phrases(frame.request) and not notes else None
+    spans = [span for span in plan.spans(role) if span[0] < frame.request.out_bar]
+    silent = [span for span in spans if not _within(frame, notes, span)]
+    if silent and role != "percussion":
+        return f"silent in bars {silent[0][0] + 1} to {silent[0][1]}"
+    starts: dict[int, int] = {}
+    for note in notes:
+        starts[note.step] = starts.get(note.step, 0) + 1
+    if starts and max(starts.values()) > MOST_VOICES[role]:
+        return f"{max(starts.values())} notes at once"
+    return None
+
+
+def _within(frame: Frame, notes: Sequence[GridNote], span: tuple[int, int]) -> bool:
+    first, end = frame.starts[span[0]], frame.starts[span[1]]
+    return any(note.step < end and note.end > first for note in notes)

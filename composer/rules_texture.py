@@ -1,0 +1,236 @@
+"""Accompaniment by rule: a section's character picks its figures, the chord's voices fill them."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from composer.figures import (
+    BASSES,
+    COMPS,
+    PADS,
+    SHAPES,
+    STABS,
+    Character,
+    Rhythm,
+    character,
+    drum_bar,
+    rhythm,
+)
+from composer.frame import ChordVoices, Frame
+from composer.grid import GridNote, LayerPlan, sorted_notes
+from composer.layers import sections, under_speech
+from composer.notes import Role
+from composer.request import CueRequest, stage_seed
+from composer.styles import ROLE_RANGE
+from composer.theory import Chord, chord_scale, nearest_pitch
+
+PHRASE_BARS = 4
+SPEECH_ONSETS_PER_S = 2.0
+
+
+class Section:
+    """One section's choices: its character and the figures that it keeps from first bar to last."""
+
+    def __init__(self, frame: Frame, first: int, end: int, rng: np.random.Generator) -> None:
+        bars = frame.request.bars[first:end]
+        arousal = sum(bar.arousal for bar in bars) / len(bars)
+        tension = sum(bar.tension for bar in bars) / len(bars)
+        self.frame, self.first, self.end = frame, first, end
+        self.kind: Character = character(arousal, tension)
+        style = frame.request.style
+        shapes = SHAPES[self.kind]
+        self.shape = shapes[int(rng.integers(len(shapes)))]
+        self.comp: Rhythm = COMPS[int(rng.integers(len(COMPS)))]
+        self.stab: Rhythm = STABS[int(rng.integers(len(STABS)))]
+        self.bass = BASSES[style][self.kind]
+        self.pad = PADS[style][self.kind]
+
+    def onsets(self, bar: int) -> Rhythm:
+        """The carrier's onsets in a bar: as dense as asked, and thin enough under speech."""
+        asked = self.frame.request.bars[bar]
+        beats = self.frame.request.tempo_map.bars[bar]
+        density = asked.density
+        if under_speech(asked):
+            beat = self.frame.starts[bar] / 4
+            density = min(density, SPEECH_ONSETS_PER_S * 60 / self.frame.request.tempo_map.qpm_at(beat))
+        return rhythm(density, beats, self.kind)
+
+    def breathes(self, bar: int) -> bool:
+        """Whether a phrase ends here and its figures leave room: not in a chase."""
+        calm = self.kind in ("rest", "neutral", "tension")
+        return calm and (bar - self.first) % PHRASE_BARS == PHRASE_BARS - 1
+
+
+def rules_texture(
+    request: CueRequest, chords: tuple[Chord, ...], plan: LayerPlan
+) -> Mapping[Role, tuple[GridNote, ...]]:
+    """Bass, pad, arpeggio and percussion of every bar before the out."""
+    frame = Frame(request, chords)
+    rng = np.random.default_rng(stage_seed(request, "texture"))
+    notes: dict[Role, list[GridNote]] = {"bass": [], "pad": [], "arpeggio": [], "percussion": []}
+    for first, end in sections(request):
+        section = Section(frame, first, end, rng)
+        for bar in range(first, min(end, request.out_bar)):
+            _write_bar(section, bar, plan, notes)
+    return {role: sorted_notes(_tied(found) if role == "pad" else found) for role, found in notes.items()}
+
+
+def _write_bar(section: Section, bar: int, plan: LayerPlan, notes: dict[Role, list[GridNote]]) -> None:
+    if plan.sounds("bass", bar):
+        notes["bass"] += bass_bar(section, bar, carries=not plan.sounds("arpeggio", bar))
+    if plan.sounds("pad", bar):
+        notes["pad"] += pad_bar(section, bar, alone=len(plan.bars[bar]) == 1)
+    if plan.sounds("arpeggio", bar):
+        notes["arpeggio"] += arpeggio_bar(section, bar)
+    if plan.sounds("percussion", bar):
+        notes["percussion"] += drums_bar(section, bar)
+
+
+def _limits(section: Section, bar: int) -> tuple[int, int]:
+    return section.frame.starts[bar], section.frame.starts[bar + 1]
+
+
+def _fill(onsets: Sequence[int], end: int, pitches: Sequence[int], stress: Sequence[float]) -> list[GridNote]:
+    """Notes that each last to the next onset."""
+    ends = [*onsets[1:], end]
+    return [
+        GridNote(on, pitch, off - on, s)
+        for on, off, pitch, s in zip(onsets, ends, pitches, stress, strict=True)
+        if off > on
+    ]
+
+
+def bass_bar(section: Section, bar: int, carries: bool) -> list[GridNote]:
+    """One bar of bass by the section's figure; under speech, long notes only."""
+    start, end = _limits(section, bar)
+    voices = section.frame.within(start, end)
+    figure = section.bass
+    if under_speech(section.frame.request.bars[bar]) and figure not in ("drone", "whole"):
+        figure = "whole"
+    if figure in ("drone", "whole"):
+        return [GridNote(v.start, v.bass, v.end - v.start, 0.2) for v in voices]
+    if figure == "walk":
+        return _walk(section, bar, start, end)
+    offsets: Sequence[int] = (0, 8)
+    if figure == "pulse":
+        offsets = section.onsets(bar) if carries else rhythm(2.0, (end - start) // 4, section.kind)
+    elif figure == "gallop":
+        offsets = rhythm(3.0, (end - start) // 4, section.kind)
+    onsets = [start + offset for offset in offsets if start + offset < end]
+    onsets = sorted({*onsets, *(v.start for v in voices)})
+    pitches = [_bass_pitch(section, figure, start, on) for on in onsets]
+    stress = [0.4 if on == start else 0.0 if (on - start) % 4 == 0 else -0.3 for on in onsets]
+    notes = _fill(onsets, end, pitches, stress)
+    return [_short(note, 4) for note in notes] if figure == "oom" else notes
+
+
+def _short(note: GridNote, steps: int) -> GridNote:
+    return GridNote(note.step, note.pitch, min(note.steps, steps), note.stress)
+
+
+def _bass_pitch(section: Section, figure: str, start: int, on: int) -> int:
+    here = section.frame.at(on)
+    low, high = ROLE_RANGE["bass"]
+    fifth = next((pc for pc in here.chord.pitch_classes if (pc - here.chord.root) % 12 in (6, 7, 8)), None)
+    off_beat = figure in ("halves", "oom") and on - start == 8 and on != here.start
+    if off_beat and fifth is not None and here.chord.bass is None:
+        return nearest_pitch(here.bass - 5, {fifth}, low, high)
+    if figure == "gallop" and (on - start) % 8 == 6 and here.bass + 12 <= high:
+        return here.bass + 12
+    return here.bass
+
+
+def _walk(section: Section, bar: int, start: int, end: int) -> list[GridNote]:
+    """Walking quarters: root, chord tones on the way, and a step into the next bar's root."""
+    frame = section.frame
+    low, high = ROLE_RANGE["bass"]
+    following = frame.at(end).bass if bar + 1 < len(frame.starts) - 1 else frame.at(start).bass
+    onsets = list(range(start, end, 4))
+    pitches: list[int] = []
+    for index, on in enumerate(onsets):
+        here = frame.at(on)
+        if on == start or on == here.start:
+            pitches.append(here.bass)
+        elif index == len(onsets) - 1:
+            scale = chord_scale(here.chord, frame.request.key_pc, frame.request.mode)
+            side = 1 if pitches[-1] >= following else -1
+            step = next(d for d in (1, 2, 3) if (following + side * d) % 12 in scale)
+            pitches.append(min(max(following + side * step, low), high))
+        else:
+            toward = pitches[-1] + (5 if following > pitches[-1] else 3) * (1 if index == 1 else -1)
+            others = set(here.chord.pitch_classes) - {pitches[-1] % 12}
+            pitches.append(nearest_pitch(toward, others or {here.bass % 12}, low, high))
+    stress = [0.2 if on == start else 0.0 for on in onsets]
+    return _fill(onsets, end, pitches, stress)
+
+
+def pad_bar(section: Section, bar: int, alone: bool) -> list[GridNote]:
+    """One bar of pad: sustained (tied later), answering the bass, comping or stabbing."""
+    start, end = _limits(section, bar)
+    figure = section.pad
+    spoken = under_speech(section.frame.request.bars[bar])
+    if figure == "sustain" or alone or spoken:
+        last = end - (2 if section.breathes(bar) and section.kind != "tension" else 0)
+        voices = section.frame.within(start, last)
+        return [GridNote(v.start, p, v.end - v.start) for v in voices for p in v.pad]
+    offsets: Sequence[int] = section.comp if figure == "comp" else section.stab
+    length = 3
+    if figure == "pah":
+        offsets, length = tuple(range(4, end - start, 8)), 2
+    found: list[GridNote] = []
+    for offset in offsets:
+        if start + offset < end:
+            steps = min(length, end - start - offset)
+            here: ChordVoices = section.frame.at(start + offset)
+            found += [GridNote(start + offset, pitch, steps, -0.1) for pitch in here.pad]
+    return found
+
+
+def _tied(notes: Sequence[GridNote]) -> list[GridNote]:
+    """A pitch that goes on without a gap over a barline or a chord change is held, up to two bars."""
+    held: dict[int, GridNote] = {}
+    found: list[GridNote] = []
+    for note in sorted(notes):
+        last = held.get(note.pitch)
+        if last and last.end == note.step and note.steps >= 8 and last.steps + note.steps <= 32:
+            held[note.pitch] = GridNote(last.step, last.pitch, last.steps + note.steps, last.stress)
+            continue
+        if last:
+            found.append(last)
+        held[note.pitch] = note
+    return found + list(held.values())
+
+
+def ladder(here: ChordVoices, centre: float, low: int, high: int) -> list[int]:
+    """The chord's tones in range, ascending, from about a fifth below the centre."""
+    tones = set(here.chord.pitch_classes) if len(here.chord.pitch_classes) > 1 else {here.chord.root}
+    pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in tones]
+    above = [pitch for pitch in pitches if pitch >= centre - 8]
+    return above if len(above) >= 4 else pitches[-5:]
+
+
+def arpeggio_bar(section: Section, bar: int) -> list[GridNote]:
+    """One bar of figure: the section's shape walked over the chord's ladder at the onsets asked for."""
+    start, end = _limits(section, bar)
+    asked = section.frame.request.bars[bar]
+    low, high = ROLE_RANGE["arpeggio"]
+    onsets = [start + offset for offset in section.onsets(bar)]
+    if section.breathes(bar) and len(onsets) > 2:
+        onsets = [on for on in onsets if on < end - 4]
+    notes: list[GridNote] = []
+    for index, on in enumerate(onsets):
+        here = section.frame.at(on)
+        rungs = ladder(here, asked.register + 5, low, high)
+        place = section.shape[index % len(section.shape)]
+        pitch = rungs[min(place, len(rungs) - 1)]
+        off = onsets[index + 1] if index + 1 < len(onsets) else min(on + 8, end)
+        stress = 0.3 if on == start else 0.0 if (on - start) % 4 == 0 else -0.3
+        notes.append(GridNote(on, pitch, off - on, stress))
+    return notes
+
+
+def drums_bar(section: Section, bar: int) -> list[GridNote]:
+    """One bar of percussion."""
+    start, end = _limits(section, bar)
+    pattern = drum_bar(section.frame.request.style, section.kind)
+    return [GridNote(start + on, drum, 1, stress) for on, drum, stress in pattern if start + on < end]
