@@ -1,0 +1,114 @@
+"""The film's own sound as the mix carries it: the layout kept, on the film's clock, block by block."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.analysis import AudioStream, Film, TrackRole
+from vision.loudness_meter import channel_names
+from vision.progress import silent
+from vision.soundtrack import BLOCK_SAMPLES, RATE_HZ, read_soundtrack
+
+JOINED = {2: "stereo", 6: "5.1", 8: "5.1"}  # what rows of discrete mono tracks are by trade habit
+Sound = NDArray[np.float32]  # [n, channels]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One stream and how its channels go to the mix: matrix [stream channels, mix channels]."""
+
+    stream: AudioStream
+    matrix: Sound
+
+
+@dataclass(frozen=True)
+class FilmSound:
+    """feeds is empty for a film without sound; layout is what mix.wav will have."""
+
+    path: Path
+    film: Film
+    layout: str
+    feeds: tuple[Feed, ...]
+
+    @property
+    def channels(self) -> int:
+        """Channels of the mix."""
+        return len(channel_names(self.layout))
+
+    def blocks(self) -> Iterator[Sound]:
+        """Half-second blocks of [n, channels] that cover exactly film.length_samples.
+
+        A channel that goes straight through keeps its decoded samples bit for bit.
+        """
+        if not self.feeds:
+            yield from _silence(self.film.length_samples, self.channels)
+            return
+        zero_s = self.film.first_pts * Fraction(self.film.time_base)
+        duration_s = self.film.length_samples / RATE_HZ
+        streams = [feed.stream for feed in self.feeds]
+        for parts in read_soundtrack(self.path, streams, zero_s, duration_s, silent):
+            yield self._fold(parts)
+
+    def _fold(self, parts: Sequence[Sound]) -> Sound:
+        block = np.zeros((len(parts[0]), self.channels), np.float32)
+        for feed, part in zip(self.feeds, parts, strict=True):
+            for source, target in zip(*np.nonzero(feed.matrix), strict=True):
+                block[:, target] += part[:, source] * feed.matrix[source, target]
+        return block
+
+
+def film_sound(path: Path, film: Film, without: frozenset[TrackRole] = frozenset()) -> FilmSound:
+    """Which streams are heard and where: separate dialogue, music and effects summed, discrete mono tracks
+    joined, otherwise the first full mix. `without` leaves roles out (a temp score that is replaced).
+    Mono and no sound become stereo.
+    """
+    split = [s for s in film.audio_streams if s.role != "full"]
+    if split:
+        return _summed(path, film, [s for s in split if s.role not in without])
+    if _discrete(film.audio_streams):
+        return _joined(path, film)
+    return _summed(path, film, list(film.audio_streams[:1]))
+
+
+def _discrete(streams: Sequence[AudioStream]) -> bool:
+    return len(streams) > 1 and all(len(channel_names(s.layout)) == 1 for s in streams)
+
+
+def _summed(path: Path, film: Film, streams: list[AudioStream]) -> FilmSound:
+    widest = max((s.layout for s in streams), key=lambda name: len(channel_names(name)), default="mono")
+    layout = "stereo" if len(channel_names(widest)) == 1 else widest
+    return FilmSound(path, film, layout, tuple(Feed(s, _matrix(s.layout, layout)) for s in streams))
+
+
+def _joined(path: Path, film: Film) -> FilmSound:
+    layout = JOINED.get(len(film.audio_streams))
+    if layout is None:  # no habit names these tracks: all of them on both sides, energies kept
+        share = 1.0 / np.sqrt(len(film.audio_streams))
+        feeds = [Feed(s, np.full((1, 2), share, np.float32)) for s in film.audio_streams]
+        return FilmSound(path, film, "stereo", tuple(feeds))
+    seats = np.eye(len(channel_names(layout)), dtype=np.float32)
+    return FilmSound(
+        path,
+        film,
+        layout,
+        tuple(Feed(s, row[None]) for s, row in zip(film.audio_streams, seats, strict=False)),
+    )
+
+
+def _matrix(source: str, target: str) -> Sound:
+    """Same names to same names; a single channel to both front sides at its own level."""
+    sources, targets = channel_names(source), channel_names(target)
+    if len(sources) == 1:
+        return np.array([[float(name in ("FL", "FR")) for name in targets]], np.float32)
+    if source == target:
+        return np.eye(len(sources), dtype=np.float32)
+    return np.array([[float(s == t) for t in targets] for s in sources], np.float32)
+
+
+def _silence(samples: int, channels: int) -> Iterator[Sound]:
+    for start in range(0, samples, BLOCK_SAMPLES):
+        yield np.zeros((min(BLOCK_SAMPLES, samples - start), channels), np.float32)

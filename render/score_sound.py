@@ -1,0 +1,125 @@
+"""The score as cues' stems on the film's clock: placed to the sample, levelled a cue, ducked a cue."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+from numpy.typing import NDArray
+
+from composer.notes import ROLES, Role
+from composer.spotting import Cue
+from render.duck import DuckPoint, gain_at
+from vision.artifact import Frozen
+from vision.loudness_meter import Energies, LoudnessMeter
+
+RATE_HZ = 48_000
+READ_SAMPLES = 10 * RATE_HZ
+FADE_S = 0.75  # a tail that outlasts the programme is gone by its end
+FULL_SCALE_24 = 2.0**23
+DUCK_STEP = 48  # the duck is straight between milliseconds
+
+Sound = NDArray[np.float32]  # [n, 2]
+
+
+@dataclass(frozen=True)
+class CueSound:
+    """A cue's stems on disk: [start, end) in film samples, fade_end where its tail must be gone."""
+
+    cue: Cue
+    stems: Mapping[Role, Path]
+    start: int
+    end: int
+    fade_end: int
+
+    def blocks(self) -> Iterator[Sound]:
+        """All stems summed, faded but without gain, in blocks from the cue's start."""
+        for at in range(self.start, self.end, READ_SAMPLES):
+            count = min(READ_SAMPLES, self.end - at)
+            yield sum(self.read(role, at, count) for role in self.stems) + np.zeros((count, 2), np.float32)
+
+    def read(self, role: Role, start: int, count: int) -> Sound:
+        """[count, 2] of a stem at film samples start..start + count; silence outside it."""
+        block = np.zeros((count, 2), np.float32)
+        first, last = max(start, self.start), min(start + count, self.end)
+        if role in self.stems and last > first:
+            with sf.SoundFile(self.stems[role]) as file:
+                if first - self.start < file.frames:
+                    file.seek(first - self.start)
+                    piece = file.read(last - first, dtype="float32", always_2d=True)
+                    block[first - start : first - start + len(piece)] = piece
+        return self._faded(block, start)
+
+    def _faded(self, block: Sound, start: int) -> Sound:
+        if self.end < self.fade_end or start + len(block) <= self.fade_end - int(FADE_S * RATE_HZ):
+            return block
+        left = (self.fade_end - np.arange(start, start + len(block))) / (FADE_S * RATE_HZ)
+        faded: Sound = block * (np.clip(left, 0.0, 1.0) ** 2).astype(np.float32)[:, None]
+        return faded
+
+
+def cue_sounds(
+    cues: Sequence[Cue], folders: Mapping[str, Path], length_samples: int, programme_end_s: float
+) -> tuple[CueSound, ...]:
+    """Where each cue's stems lie in the film; what would sound after the film's last sample is cut."""
+    fade_end = min(round(programme_end_s * RATE_HZ), length_samples)
+    sounds = []
+    for cue in cues:
+        stems = {r: folders[cue.uid] / f"{r}.wav" for r in ROLES if (folders[cue.uid] / f"{r}.wav").is_file()}
+        start = round(cue.start_s * RATE_HZ)
+        longest = max((sf.info(path).frames for path in stems.values()), default=0)
+        sounds.append(CueSound(cue, stems, start, min(start + longest, fade_end), fade_end))
+    return tuple(sounds)
+
+
+def cue_energies(sound: CueSound) -> Energies:
+    """Loudness energies of the whole cue in stereo at unity gain, every 100 ms from its start."""
+    meter = LoudnessMeter(RATE_HZ, (1.0, 1.0))
+    for block in sound.blocks():
+        meter.feed(block)
+    return meter.energies()
+
+
+class PlacedCue(Frozen):
+    """A cue's level in the film: gain of everything it plays, and its own duck line."""
+
+    gain_db: float
+    line: tuple[DuckPoint, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """All cues with their levels; the same samples however it is read."""
+
+    sounds: tuple[CueSound, ...]
+    placed: tuple[PlacedCue, ...]
+
+    def roles(self) -> tuple[Role, ...]:
+        """Roles that any cue plays, in their fixed order."""
+        return tuple(role for role in ROLES if any(role in sound.stems for sound in self.sounds))
+
+    def block(self, start: int, count: int) -> tuple[dict[Role, Sound], Sound]:
+        """(undecked stems by role, ducked sum), each [count, 2], at film samples start..start + count.
+
+        Stems lie on the 24-bit grid, so their sum is exact in a file of that width.
+        """
+        stems = {role: np.zeros((count, 2), np.float64) for role in self.roles()}
+        ducked = np.zeros((count, 2), np.float64)
+        for sound, placed in zip(self.sounds, self.placed, strict=True):
+            if sound.start < start + count and sound.end > start:
+                duck = _duck(placed.line, start, count)
+                for role in sound.stems:
+                    piece = sound.read(role, start, count) * 10.0 ** (placed.gain_db / 20.0)
+                    stems[role] += piece
+                    ducked += piece * duck
+        return {r: np.rint(s * FULL_SCALE_24) / FULL_SCALE_24 for r, s in stems.items()}, ducked
+
+
+def _duck(line: Sequence[DuckPoint], start: int, count: int) -> NDArray[np.float64]:
+    """[count, 1] gain, from its values each millisecond; 1 exactly where nothing is ducked."""
+    at = np.arange(start, start + count + DUCK_STEP, DUCK_STEP)
+    gains = gain_at(line, at / RATE_HZ)
+    if float(gains.min()) == 1.0:
+        return np.ones((count, 1))
+    return np.interp(np.arange(start, start + count), at, gains)[:, None]
