@@ -1,0 +1,151 @@
+"""Features of every frame, from small planes, in batches.
+
+Batches keep numpy's call overhead out of the pass: all measures of a frame cost about .25 ms of CPU.
+"""
+
+from dataclasses import dataclass, fields
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.planes import Bytes
+
+Floats = NDArray[np.float32]
+
+MOTION_S = 1 / 12
+"""The span over which motion is measured, whatever the frame rate."""
+LUMA_BINS, CHROMA_BINS = 32, 16
+COLOURFUL_MOST = 109.0
+"""Hasler & Suesstrunk's 'extremely colourful' on 8-bit RGB."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A row a frame. Means of the picture area; differences are against the frame before (0 for the first).
+
+    brightness, saturation, colourfulness, difference, chroma_difference, histogram: 0..1.
+    deviation: standard deviation of luma, 0..1.  thumbs: [T, 9, 16, 3] uint8, luma, blue, red.
+    """
+
+    brightness: Floats
+    deviation: Floats
+    saturation: Floats
+    colourfulness: Floats
+    difference: Floats
+    chroma_difference: Floats
+    histogram: Floats
+    thumbs: Bytes
+
+
+def measure_batch(luma: Bytes, blue: Bytes, red: Bytes) -> Rows:
+    """Rows of frames 1..B-1 of a batch whose frame 0 is the one before (a copy of frame 1 at the start).
+
+    luma [B, 54, 96], blue and red [B, 27, 48], full range.
+    """
+    small = luma.reshape(len(luma), 27, 2, 48, 2).mean((2, 4), dtype=np.float32)  # (B, 27, 48)
+    saturation, colourfulness = _colour(small[1:], blue[1:], red[1:])
+    chroma = _mean_change(blue) + _mean_change(red)
+    counts = histograms(luma, blue, red)
+    return Rows(
+        brightness=_flat(luma[1:]).mean(1, dtype=np.float32) / 255,
+        deviation=_flat(luma[1:]).std(1, dtype=np.float32) / 255,
+        saturation=saturation,
+        colourfulness=colourfulness,
+        difference=_mean_change(luma),
+        chroma_difference=chroma,
+        histogram=np.abs(np.diff(counts, axis=0)).sum(1) / 6,
+        thumbs=thumbnails(small[1:], blue[1:], red[1:]),
+    )
+
+
+def join_rows(parts: list[Rows]) -> Rows:
+    """All batches' rows as one."""
+    return Rows(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Rows)})
+
+
+def histograms(luma: Bytes, blue: Bytes, red: Bytes) -> Floats:
+    """[B, 64] shares in 32 bins of luma, 16 of each chroma; each of the three sums to 1."""
+    spread = [
+        _shares(luma >> 3, LUMA_BINS),
+        _shares(blue >> 4, CHROMA_BINS),
+        _shares(red >> 4, CHROMA_BINS),
+    ]
+    return np.concatenate(spread, axis=1)
+
+
+def thumbnails(small: Floats, blue: Bytes, red: Bytes) -> Bytes:
+    """[B, 9, 16, 3] uint8: what dissolves and look-alike shots are judged by, 432 bytes a frame."""
+    planes = (small, blue.astype(np.float32), red.astype(np.float32))
+    cells = [plane.reshape(len(plane), 9, 3, 16, 3).mean((2, 4)) for plane in planes]
+    return np.rint(np.stack(cells, axis=-1)).astype(np.uint8)
+
+
+class MotionMeter:
+    """Mean optical-flow magnitude over the last 1/12 s, in frame widths a second.
+
+    Dense inverse search, Kroeger et al. 2016, OpenCV's ultrafast preset; normalisation ours: independent of
+    picture size and frame rate.
+    """
+
+    def __init__(self, aspect: float) -> None:
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._aspect = aspect
+        self._past: list[tuple[float, Bytes]] = []
+
+    def feed(self, time_s: float, luma: Bytes) -> float:
+        """Motion at a frame; 0 for the first."""
+        past = self._past
+        past.append((time_s, luma))
+        while len(past) > 2 and past[1][0] <= time_s - MOTION_S + 1e-6:
+            past.pop(0)
+        if len(past) < 2:
+            return 0.0
+        wanted = time_s - MOTION_S
+        before_s, before = min(past[:-1], key=lambda entry: abs(entry[0] - wanted))
+        flow = self._flow.calc(before, luma, None)  # (54, 96, 2)
+        rows, columns = luma.shape
+        across = flow[..., 0] * (1 / columns)
+        down = flow[..., 1] * (1 / (rows * self._aspect))
+        return float(cv2.magnitude(across, down).mean()) / (time_s - before_s)
+
+
+def _flat(planes: Bytes) -> Bytes:
+    return planes.reshape(len(planes), -1)
+
+
+def _mean_change(planes: Bytes) -> Floats:
+    """[B-1] mean absolute difference of neighbours, 0..1."""
+    changes = [cv2.norm(a, b, cv2.NORM_L1) for a, b in zip(planes[:-1], planes[1:], strict=True)]
+    return (np.array(changes) / (255 * planes[0].size)).astype(np.float32)
+
+
+def _shares(levels: Bytes, bins: int) -> Floats:
+    flat = _flat(levels).astype(np.int64)
+    offset = flat + bins * np.arange(len(flat))[:, None]
+    counts = np.bincount(offset.ravel(), minlength=bins * len(flat)).reshape(len(flat), bins)
+    return (counts / flat.shape[1]).astype(np.float32)
+
+
+def _colour(luma: Floats, blue: Bytes, red: Bytes) -> tuple[Floats, Floats]:
+    """Saturation (mean chroma over mean value, so that noise in the dark doesn't count) and colourfulness.
+
+    Colourfulness after Hasler & Suesstrunk 2003. RGB by BT.601, as untagged films are meant.
+    """
+    u, v = blue.astype(np.float32) - 128, red.astype(np.float32) - 128
+    r = np.clip(luma + 1.402 * v, 0, 255)
+    g = np.clip(luma - 0.344 * u - 0.714 * v, 0, 255)
+    b = np.clip(luma + 1.772 * u, 0, 255)
+    high = np.maximum(np.maximum(r, g), b)
+    low = np.minimum(np.minimum(r, g), b)
+    total = _flat_mean(high)
+    saturation = np.where(total > 4, _flat_mean(high - low) / np.maximum(total, 4), 0)
+    rg, yb = r - g, (r + g) / 2 - b
+    spread = np.hypot(rg.std((1, 2)), yb.std((1, 2)))
+    shift = np.hypot(_flat_mean(rg), _flat_mean(yb))
+    colourful = np.minimum((spread + 0.3 * shift) / COLOURFUL_MOST, 1)
+    return saturation.astype(np.float32), colourful.astype(np.float32)
+
+
+def _flat_mean(planes: Floats) -> Floats:
+    return planes.reshape(len(planes), -1).mean(1)

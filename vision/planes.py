@@ -1,0 +1,108 @@
+"""From a decoded frame to three small planes, straight from the decoder's memory."""
+
+from dataclasses import dataclass
+
+import av
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from vision.container import Probe
+
+Bytes = NDArray[np.uint8]
+
+LUMA_SIZE = (96, 54)
+CHROMA_SIZE = (48, 27)
+ROWS_A_CELL = 4
+"""Rows read for each small row: all pixels of 4 rows in 20 cost .13 ms at 1080p, all rows .9 (bare decode 3.9)."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The picture area inside the coded frame, as shares of its height and width."""
+
+    top: float = 0.0
+    bottom: float = 1.0
+    left: float = 0.0
+    right: float = 1.0
+
+
+@dataclass(frozen=True)
+class Planes:
+    """luma [54, 96]; blue and red difference [27, 48]; uint8 in full range, upright as shown."""
+
+    luma: Bytes
+    blue: Bytes
+    red: Bytes
+
+
+class PlaneReader:
+    """Cuts out the window, shrinks by area, widens the range and turns the picture upright."""
+
+    def __init__(self, probe: Probe, window: Window) -> None:
+        self._window = window
+        self._turns = probe.rotation // 90
+        self._luma_table = _widened(16, 219, 16)
+        self._chroma_table = _widened(128, 224, 128)
+
+    def read(self, frame: VideoFrame) -> Planes:
+        """The small planes of one frame; any pixel format."""
+        frame = frame if _is_planar_yuv(frame) else _as_yuv420(frame)
+        grey = len(frame.planes) == 1
+        luma = self._small(frame, 0, LUMA_SIZE)
+        flat = np.full(CHROMA_SIZE[::-1], 128, np.uint8)
+        blue = flat if grey else self._small(frame, 1, CHROMA_SIZE)
+        red = flat if grey else self._small(frame, 2, CHROMA_SIZE)
+        if frame.color_range != av.video.reformatter.ColorRange.JPEG and "yuvj" not in frame.format.name:
+            luma = cv2.LUT(luma, self._luma_table)
+            blue, red = cv2.LUT(blue, self._chroma_table), cv2.LUT(red, self._chroma_table)
+        return Planes(luma, blue, red)
+
+    def _small(self, frame: VideoFrame, number: int, size: tuple[int, int]) -> Bytes:
+        plane = _plane(frame, number)
+        rows, columns = plane.shape
+        window = self._window
+        plane = plane[
+            round(window.top * rows) : round(window.bottom * rows),
+            round(window.left * columns) : round(window.right * columns),
+        ]
+        step = max(plane.shape[0] // (size[1] * ROWS_A_CELL), 1)
+        if step > 1:
+            plane = np.ascontiguousarray(plane[step // 2 :: step])
+        turned = size if self._turns % 2 == 0 else size[::-1]
+        small = cv2.resize(plane, turned, interpolation=cv2.INTER_AREA)
+        if small.dtype != np.uint8:
+            small = (small >> (frame.format.components[number].bits - 8)).astype(np.uint8)
+        return np.ascontiguousarray(np.rot90(small, self._turns)) if self._turns else np.asarray(small)
+
+
+def _is_planar_yuv(frame: VideoFrame) -> bool:
+    """Planar YUV or grey of 8 to 16 bits, little-endian: its planes can be read as they lie."""
+    name = frame.format.name
+    return (name.startswith(("yuv", "gray")) and "be" not in name and not name.startswith("yuyv")) and (
+        len(frame.planes) in (1, 3, 4) and name not in ("gray10le", "grayf32le")
+    )
+
+
+def _as_yuv420(frame: VideoFrame) -> VideoFrame:
+    """Anything else by libswscale, at most 384 wide."""
+    width = min(frame.width, 384)
+    height = max(round(frame.height * width / frame.width / 2) * 2, 2)
+    return frame.reformat(
+        width=max(width // 2 * 2, 2), height=height, format="yuv420p", interpolation="AREA", dst_color_range="MPEG"
+    )
+
+
+def _plane(frame: VideoFrame, number: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    plane = frame.planes[number]
+    wide = frame.format.components[number].bits > 8
+    flat = np.frombuffer(plane, np.uint16 if wide else np.uint8)
+    return flat.reshape(plane.height, -1)[:, : plane.width]
+
+
+def _widened(zero: int, span: int, anchor: int) -> Bytes:
+    """Table from video range to full range: 16..235 to 0..255, 16..240 round 128."""
+    values = np.arange(256, dtype=np.float64)
+    full = (values - zero) * 255 / span + (0 if anchor == 16 else 128)
+    return np.clip(np.rint(full), 0, 255).astype(np.uint8)
