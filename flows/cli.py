@@ -35,7 +35,6 @@ Exit codes: 0 ready, 1 our bug, 2 rejected (the line says why and what to do), 3
 app = typer.Typer(
     help=HELP,
     add_completion=False,
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -54,7 +53,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; every rejection is one line on stderr."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
-        return int(app(list(arguments), prog_name="reelscore", standalone_mode=False) or 0)
+        return int(app(list(arguments) or ["--help"], prog_name="reelscore", standalone_mode=False) or 0)
     except RejectedInput as rejection:
         return _say(f"rejected: {rejection}", REJECTED)
     except TyperException as error:
@@ -72,7 +71,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _usage(error: TyperException) -> str:
-    return str(getattr(error, "message", error)).splitlines()[0].rstrip(".")
+    say = getattr(error, "format_message", error.__str__)
+    return " ".join(str(say()).split()).rstrip(".")
 
 
 def _say(line: str, code: int) -> int:

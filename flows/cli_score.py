@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flows.admission import admit
 from flows.first_look import first_line, look, range_seconds
 from flows.job import Job, default_out
 from flows.last_lines import tell
@@ -161,6 +162,7 @@ def score_job(
         seen = look(job)
         if not as_json:
             print(first_line(job, seen), file=sys.stderr, flush=True)
+        admit(job)
         if span is not None:
             inside = settings.composer.model_copy(update={"range_s": range_seconds(seen, span)})
             job = replace(job, settings=settings.model_copy(update={"composer": inside}))

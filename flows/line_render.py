@@ -12,7 +12,7 @@ from flows.line_look import claimed, source
 from flows.steps import Step
 from vision.analysis import Analysis
 from vision.artifact import read_json, write_json
-from vision.curves import load_curves
+from vision.curves import load_curves, save_curves
 from vision.progress import Progress
 
 
@@ -102,7 +102,12 @@ def _tables(job: Job) -> list[Path]:
 
 
 def _curves_with_duck(job: Job) -> Path:
-    raise AssertionError
+    from render.mix import MixFacts, duck_arrays
+
+    path, film = job.out / "curves.npz", read_json(job.analysis, Analysis).film
+    duck = duck_arrays(read_json(job.mix_facts, MixFacts), film.duration_s)
+    save_curves(path, load_curves(job.film_curves), **duck)
+    return path
 
 
 def _preview(job: Job, progress: Progress) -> list[Path]:

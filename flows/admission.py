@@ -1,0 +1,15 @@
+"""What can be known to fail before the long work begins: directions, weights and font are looked at first."""
+
+from flows.job import Job
+from flows.line_compose import engine_name
+from flows.weights import font_facts, weights_sha256
+
+
+def admit(job: Job) -> None:
+    """Raise RejectedInput where something that the user named can't be used."""
+    from composer.directions import read_directions
+
+    settings = job.settings
+    read_directions(settings.directions, settings.directions_name)
+    weights_sha256(engine_name(job), settings.composer.weights)
+    font_facts(settings.render.soundfont)

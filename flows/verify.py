@@ -1,0 +1,161 @@
+"""Reading a finished job back: nothing is believed because it was written without an error."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import soundfile
+from render.preview import PreviewFacts
+
+from composer.midi_read import read_midi
+from composer.spotting import Spotting
+from flows.job import Job
+from flows.quality import Quality
+from render.levels import TARGETS
+from render.mix import MixFacts
+from vision.analysis import Analysis
+from vision.artifact import read_json
+from vision.loudness_meter import LoudnessMeter, TruePeakMeter, channel_weights, integrated_lufs
+from vision.progress import Progress
+from vision.rejected import RejectedInput
+
+RATE_HZ = 48_000
+BLOCK_SAMPLES = RATE_HZ
+HIT_LIMIT_MS = 1.0
+METER_TOLERANCE_LU = 0.1  # the mixer's own measurement and this one, of rounded 24-bit samples
+MUSIC_THROUGHOUT = 0.6  # share of the film above which it is called full of music already
+
+Figures = dict[str, float | int | str | None]
+
+
+@dataclass
+class Inspection:
+    """What is looked at, and what was found so far."""
+
+    job: Job
+    analysis: Analysis
+    spotting: Spotting
+    mix: MixFacts
+    preview: PreviewFacts | None
+    figures: Figures = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+
+    def expect(self, holds: bool, finding: str) -> None:
+        """Note `finding` unless `holds`."""
+        if not holds:
+            self.findings.append(finding)
+
+
+def examine(job: Job, progress: Progress) -> Quality:
+    """Measure everything that can be measured on the files themselves; findings need a person's look."""
+    inspection = Inspection(
+        job,
+        read_json(job.analysis, Analysis),
+        read_json(job.spotting, Spotting),
+        read_json(job.mix_facts, MixFacts),
+        read_json(job.preview_facts, PreviewFacts) if job.preview_facts.is_file() else None,
+    )
+    checks: tuple[Callable[[Inspection], None], ...] = (_music, _lengths, _hits, _loudness, _picture, _said)
+    for done, check in enumerate(checks, 1):
+        check(inspection)
+        progress(done / len(checks))
+    return Quality(figures=inspection.figures, findings=tuple(inspection.findings))
+
+
+def _music(seen: Inspection) -> None:
+    """How much was scored, and whether the film wanted any."""
+    sound, avoids = seen.analysis.sound, seen.job.settings.composer.existing_music == "avoid"
+    seen.figures |= {"cues": len(seen.spotting.cues), "coverage": round(seen.spotting.coverage, 3)}
+    seen.figures["existing_music_share"] = round(sound.music_share, 3)
+    if sound.music_share >= MUSIC_THROUGHOUT and avoids:
+        seen.findings.append(
+            f"this cut already has music: {sound.music_share:.0%} of it"
+            " (--existing-music under scores it all the same)"
+        )
+    elif not seen.spotting.cues:
+        seen.findings.append("no music was placed; spotting.json gives the reasons")
+
+
+def _lengths(seen: Inspection) -> None:
+    """Every film-long sound has exactly the film's length."""
+    expected = seen.analysis.film.length_samples
+    for path in film_long(seen.job):
+        info = soundfile.info(str(path))
+        seen.expect(
+            info.frames == expected and info.samplerate == RATE_HZ,
+            f"{path.name} has {info.frames} samples at {info.samplerate} Hz, the film has {expected} at {RATE_HZ}",
+        )
+    seen.figures["length_samples"] = expected
+
+
+def film_long(job: Job) -> list[Path]:
+    """Every film-long sound file of a job."""
+    stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
+    return [job.out / "score.wav", job.out / "mix.wav", *stems]
+
+
+def _hits(seen: Inspection) -> None:
+    """The film-long MIDI is legal, and its hits stand where spotting promised them."""
+    from composer.film_midi import measure_hits
+
+    path = seen.job.out / "score.mid"
+    try:
+        read_midi(path)
+    except RejectedInput as rejection:
+        seen.findings.append(f"score.mid is not legal MIDI: {rejection.reason}")
+        return
+    errors = measure_hits(path, seen.spotting)
+    seen.figures["hits"] = len(errors)
+    seen.figures["hits_worst_ms"] = round(max((abs(error) for error in errors), default=0.0), 3)
+    late = [error for error in errors if abs(error) > HIT_LIMIT_MS]
+    seen.expect(not late, f"{len(late)} of {len(errors)} hits miss by more than {HIT_LIMIT_MS:g} ms")
+
+
+def _loudness(seen: Inspection) -> None:
+    """mix.wav read back: loudness and true peak against the target and against what the mixer said."""
+    path = seen.job.out / "mix.wav"
+    loudness, peak = measured(path, seen.mix.layout)
+    seen.figures |= {"loudness_lufs": loudness, "peak_dbtp": peak}
+    said = seen.mix.loudness_lufs
+    agrees = said == loudness or (
+        said is not None and loudness is not None and abs(said - loudness) <= METER_TOLERANCE_LU
+    )
+    seen.expect(agrees, f"mix.wav measures {loudness} LUFS, the mixer said {said}")
+    target = TARGETS.get(seen.mix.target)
+    if target is None:
+        return
+    level = seen.mix.dialogue_lufs if target.dialogue and seen.mix.dialogue_lufs is not None else loudness
+    aim = seen.mix.target_lufs if seen.mix.target_lufs is not None else target.lufs
+    seen.expect(
+        level is not None and abs(level - aim) <= target.tolerance_lu,
+        f"loudness is {level} LUFS, the target {aim:g} +-{target.tolerance_lu:g}",
+    )
+    seen.expect(peak <= target.peak_dbtp, f"true peak is {peak} dBTP, the limit {target.peak_dbtp:g}")
+
+
+def measured(path: Path, layout: str) -> tuple[float | None, float]:
+    """Integrated loudness (LUFS, None where nothing passes the gates) and true peak (dBTP) of a file."""
+    with soundfile.SoundFile(str(path)) as sound:
+        meter = LoudnessMeter(sound.samplerate, channel_weights(layout))
+        peaks = TruePeakMeter(sound.samplerate, sound.channels)
+        for block in sound.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True):
+            meter.feed(block)
+            peaks.feed(block)
+    peaks.feed(block[:0], last=True)
+    loudness = integrated_lufs(meter.energies())
+    return None if loudness is None else round(loudness, 2), round(peaks.peak_dbtp(), 2)
+
+
+def _picture(seen: Inspection) -> None:
+    """The preview is there, and a copied picture is the film's own."""
+    seen.expect(seen.job.preview.stat().st_size > 0, "preview.mp4 is empty")
+
+
+def _said(seen: Inspection) -> None:
+    """What the steps themselves were not sure of."""
+    seen.findings += _unsaid(seen, seen.spotting.warnings)
+    seen.findings += _unsaid(seen, seen.mix.warnings)
+
+
+def _unsaid(seen: Inspection, warnings: Iterable[str]) -> list[str]:
+    return [warning for warning in warnings if warning not in seen.findings]
