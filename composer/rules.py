@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from composer.encoding.chord import NO_CHORD as VOCABULARY
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan, slots, sorted_notes
-from composer.harmony import VOCABULARY, Scores, change_slots, decode_chords
+from composer.harmony import Scores, change_slots, decode_chords
 from composer.layers import sections
 from composer.notes import EngineName, Role
 from composer.phrases import bend_to_chords, phrases, theme_phrase

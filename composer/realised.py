@@ -1,0 +1,145 @@
+"""What the music made of what was asked, bar by bar: the rows of conditioning.csv."""
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from composer.encoding.chord import INTERVALS, QUALITIES
+from composer.notes import CueNotes, Note, Role
+from composer.request import BarCondition, CueRequest
+from composer.styles import STYLES
+from composer.tempo_map import TICKS_PER_BEAT
+from composer.theory import Chord, tension
+from vision.artifact import Frozen, write_text
+
+TEXTURE: tuple[Role, ...] = ("bass", "pad", "arpeggio", "percussion")
+STEP_TICKS = TICKS_PER_BEAT // 4
+ASKED = (
+    "arousal", "valence", "tension", "dynamics", "density", "register", "polyphony", "harmonic_rhythm",
+    "layers", "speech", "section", "melody", "melody_density", "melody_register", "build",
+)  # fmt: skip
+
+
+class BarRealised(Frozen):
+    """One bar as it was written; None where nothing of the kind sounds. Units as BarCondition's.
+
+    time_s: film time of its downbeat.  arousal: notes a second x mean velocity, the energy that is heard, 0 up.
+    """
+
+    cue: str
+    bar: int
+    time_s: float
+    tempo_qpm: float
+    asked: BarCondition
+    arousal: float
+    tension: float
+    dynamics: float | None
+    density: float
+    register: float | None
+    polyphony: float
+    harmonic_rhythm: float
+    layers: int
+    melody_density: float
+    melody_register: float | None
+
+
+def realise(request: CueRequest, notes: CueNotes, start_s: float = 0.0) -> tuple[BarRealised, ...]:
+    """Every bar's realised figures, on written ticks; doublings of a role count once in density.
+
+    start_s: film time of the cue's first downbeat.
+    """
+    starts = [beat * TICKS_PER_BEAT for beat in request.tempo_map.bar_starts()]
+    return tuple(
+        _bar(request, notes, index, start, end, start_s)
+        for index, (start, end) in enumerate(zip(starts, starts[1:], strict=False))
+    )
+
+
+def _bar(
+    request: CueRequest, notes: CueNotes, index: int, start: int, end: int, start_s: float
+) -> BarRealised:
+    beats = (end - start) / TICKS_PER_BEAT
+    starting = [note for note in notes.notes if start <= note.grid_tick < end]
+    texture = [note for note in starting if notes.parts[note.part].role in TEXTURE]
+    pitched = [note for note in texture if not notes.parts[note.part].drums]
+    melody = [note for note in starting if notes.parts[note.part].role == "melody"]
+    sounding = [n for n in notes.notes if n.tick < end and n.tick + n.ticks > start]
+    held = [n for n in sounding if _is_texture(notes, n)]
+    seconds = request.tempo_map.time_s(end / TICKS_PER_BEAT) - request.tempo_map.time_s(
+        start / TICKS_PER_BEAT
+    )
+    style = STYLES[request.style]
+    mean_velocity = _mean([note.velocity for note in starting])
+    span = style.loudest - style.softest
+    return BarRealised(
+        cue=request.id,
+        bar=index + 1,
+        time_s=start_s + request.tempo_map.time_s(start / TICKS_PER_BEAT),
+        tempo_qpm=request.tempo_map.qpm_at(start / TICKS_PER_BEAT),
+        asked=request.bars[index],
+        arousal=len({(n.grid_tick, n.pitch) for n in starting}) / seconds * (mean_velocity or 0) / 127,
+        tension=_tension(request, notes, start / TICKS_PER_BEAT, end / TICKS_PER_BEAT),
+        dynamics=None if mean_velocity is None else min(max((mean_velocity - style.softest) / span, 0), 1),
+        density=len({note.grid_tick for note in texture}) / beats,
+        register=_mean([note.pitch for note in pitched]),
+        polyphony=sum(min(n.tick + n.ticks, end) - max(n.tick, start) for n in held) / (end - start),
+        harmonic_rhythm=sum(start <= chord.beat * TICKS_PER_BEAT < end for chord in notes.chords) * 4 / beats,
+        layers=len({notes.parts[n.part].role for n in sounding}),
+        melody_density=len({note.grid_tick for note in melody}) / beats,
+        melody_register=_mean([note.pitch for note in melody]),
+    )
+
+
+def _is_texture(notes: CueNotes, note: Note) -> bool:
+    part = notes.parts[note.part]
+    return part.role in TEXTURE and not part.drums
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _tension(request: CueRequest, notes: CueNotes, start: float, end: float) -> float:
+    """Mean chord tension over a bar, weighted by how long each chord sounds."""
+    total = weight = 0.0
+    for chord in notes.chords:
+        share = min(chord.beat + chord.beats, end) - max(chord.beat, start)
+        if share > 0:
+            total += share * tension(_chord(chord.root_pc, chord.pitch_classes), request.key_pc)
+            weight += share
+    return total / weight if weight else 0.0
+
+
+def _chord(root: int, pitch_classes: tuple[int, ...]) -> Chord:
+    above = sorted((pc - root) % 12 for pc in pitch_classes)
+    shape = next(i for i, intervals in enumerate(INTERVALS) if sorted(intervals) == above)
+    return Chord(root, QUALITIES[shape])
+
+
+def conditioning_csv(rows: Sequence[BarRealised]) -> str:
+    """The text of conditioning.csv: a row a bar, in the order given."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    realised = [name for name in ASKED if name in BarRealised.model_fields]
+    writer.writerow(
+        ["cue", "bar", "time_s", "tempo_qpm"]
+        + [f"asked_{name}" for name in ASKED]
+        + [f"realised_{name}" for name in realised]
+    )
+    for row in rows:
+        asked = [_text(getattr(row.asked, name)) for name in ASKED]
+        heard = [_text(getattr(row, name)) for name in realised]
+        writer.writerow([row.cue, row.bar, f"{row.time_s:.3f}", f"{row.tempo_qpm:.2f}", *asked, *heard])
+    return text.getvalue()
+
+
+def write_conditioning_csv(path: Path, rows: Sequence[BarRealised]) -> None:
+    """Write conditioning.csv: every cue's bars, in film order."""
+    write_text(path, conditioning_csv(rows))
+
+
+def _text(value: float | int | str | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
