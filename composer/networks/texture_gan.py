@@ -177,7 +177,8 @@ class TextureCritic(nn.Module):
         ]
         for role in TEXTURE_ROLES:
             streams.append(self.roles[role](both[:, :, :, ROLE_SLICE[role]].reshape(batch, -1)))
-        deviation = roll.std(0).mean().expand(batch, 1)
+        # Not std: its gradient is infinite where a cell is the same in the whole batch.
+        deviation = (roll.var(0) + 1e-6).sqrt().mean().expand(batch, 1)
         features = self.body(torch.cat([*streams, deviation], -1))
         wanted = self.project(self.condition(bar).reshape(batch, -1))
         return self.score(features)[:, 0] + (features * wanted).sum(-1) / features.shape[1] ** 0.5, features

@@ -1,0 +1,1 @@
+"""How the weights were made. numpy, torch and safetensors only: it runs where nothing else is installed."""

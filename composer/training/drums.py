@@ -1,0 +1,110 @@
+"""`reelscore train drums`: the percussion GRU on windows of 8 bars of pieces that have drums."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from composer.networks.context import DrumContext
+from composer.networks.drum_gru import DrumGRU
+from composer.training.dataset import BarData, Windows
+from composer.training.hiding import context_rows, hide
+from composer.training.loop import (
+    Average,
+    LoopSettings,
+    Report,
+    Trained,
+    cosine_rate,
+    load_checkpoint,
+    run_loop,
+    seeded,
+)
+
+BARS = 8
+STEPS = 16
+DEFAULTS = LoopSettings(iterations=3000, batch=128, learning_rate=1e-3, checkpoint_every=500)
+
+
+def drum_loss(
+    net: DrumGRU, data: BarData, index: Tensor, valid: Tensor, generator: torch.Generator | None
+) -> tuple[Tensor, Tensor]:
+    """Summed nats over nine lanes, and the number of 16ths, for windows of bars [B, bars]."""
+    batch, bars = index.shape
+    hits = data.drums[index].float()  # (B, bars, 9, 16)
+    flat = hits.transpose(2, 3).reshape(batch, bars * STEPS, -1)
+    previous = torch.cat([torch.zeros_like(flat[:, :1]), flat[:, :-1]], 1)
+    before = torch.cat([torch.zeros_like(flat[:, :STEPS]), flat[:, :-STEPS]], 1)
+    position = torch.arange(STEPS, device=index.device).repeat(batch, bars)
+    every, each = hide(batch, 0.2, generator, index.device)
+    style = torch.where((every | each(0.3))[:, None], 0, data.style[index]).repeat_interleave(STEPS, 1)
+    columns = {name: c.repeat_interleave(STEPS, 1) for name, c in _columns(data, index, hits).items()}
+    context = context_rows(DrumContext, columns, {name: every | each(0.25) for name in columns})
+    logits, _ = net(previous, position, before, style, context, flat)
+    loss = functional.binary_cross_entropy_with_logits(logits, flat, reduction="none").sum(-1)
+    mask = valid.repeat_interleave(STEPS, 1)
+    return (loss * mask).sum(), mask.sum()
+
+
+def _columns(data: BarData, index: Tensor, hits: Tensor) -> dict[str, Tensor]:
+    struck = hits.amax(2)  # (B, bars, 16)
+    same = 1 - (struck[:, 1:] - struck[:, :-1]).abs().mean(-1)
+    leads = (data.bars_to_hit[index] * 16).round() == 1
+    return {
+        "density": struck.mean(-1),
+        "arousal": data.arousal[index],
+        "same": torch.cat([torch.full_like(same[:, :1], torch.nan), same], 1),
+        "fill": leads.float(),
+    }
+
+
+def drumming(data: BarData) -> Tensor:
+    """[N] bool: bars with at least two percussion hits."""
+    return data.drums.flatten(1).sum(1) >= 2
+
+
+def train_drums(data: BarData, folder: Path, settings: LoopSettings, device: torch.device) -> Trained:
+    """Train, or go on training, in `folder`; the averaged weights are those to use."""
+    torch.manual_seed(settings.seed)
+    net = DrumGRU().to(device)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.05)
+    trained = Trained({"drum": net}, {"drum": optimiser}, {"drum": Average(net, 0.998)})
+    load_checkpoint(trained, folder / "checkpoint.safetensors")
+    windows = Windows(data, "train", BARS, drumming(data))
+
+    def step(iteration: int) -> Report:
+        generator = seeded(settings, iteration, device)
+        index, valid = windows.draw(settings.batch, generator)
+        net.train()
+        total, count = drum_loss(net, data, index, valid, generator)
+        loss = total / count
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        for group in optimiser.param_groups:
+            group["lr"] = cosine_rate(settings, iteration)
+        optimiser.step()
+        trained.averages["drum"].update(net, iteration)
+        return {"loss": loss}
+
+    def check(_: int) -> Report:
+        return {"valid": split_drum_nll(data, averaged_drums(trained, device), "valid")}
+
+    run_loop(trained, settings, folder, step, check)
+    return trained
+
+
+def averaged_drums(trained: Trained, device: torch.device) -> DrumGRU:
+    """The averaged network, ready to evaluate."""
+    net = DrumGRU().to(device)
+    net.load_state_dict(trained.averages["drum"].shadow)
+    return net.eval()
+
+
+@torch.no_grad()
+def split_drum_nll(data: BarData, net: DrumGRU, split: str) -> float:
+    """Nats a 16th over a split's drummed bars in windows of 8, nothing asked."""
+    windows = Windows(data, split, BARS, drumming(data))
+    index, valid = windows.window(windows.starts[::BARS])
+    total, count = drum_loss(net, data, index, valid, None)
+    return float(total / count.clamp(min=1))

@@ -1,0 +1,196 @@
+"""`reelscore train melody`: the melody LSTM on windows of 16 bars."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from composer.encoding.time_step import FIRST_ONSET, LOWEST_PITCH, NO_TOKEN
+from composer.networks.context import MelodyContext
+from composer.networks.melody_lstm import NO_CHORD_GIVEN, START, UNKNOWN_MODE, MelodyLSTM, MelodyStep
+from composer.training.dataset import BarData, Windows
+from composer.training.hiding import context_rows, hide
+from composer.training.loop import (
+    Average,
+    LoopSettings,
+    Report,
+    Trained,
+    cosine_rate,
+    load_checkpoint,
+    run_loop,
+    seeded,
+)
+
+BARS = 16
+STEPS = 16
+REFERENCES = (1, 2, 4, 8)  # how many bars back a reference may lie
+FROM_START = 0.2
+DEFAULTS = LoopSettings(iterations=8000, batch=256, learning_rate=2e-3, checkpoint_every=500)
+
+
+@dataclass
+class MelodyBatch:
+    """Inputs of MelodyLSTM [B, T], target tokens [B, T], valid [B, T] bool; T = 16 x bars."""
+
+    inputs: MelodyStep
+    context: Tensor
+    target: Tensor
+    valid: Tensor
+
+
+def melody_batch(data: BarData, index: Tensor, valid: Tensor, generator: torch.Generator | None) -> MelodyBatch:
+    """A batch of windows of bars [B, bars]; requests hidden at random, all of them where generator is None."""
+    batch, bars = index.shape
+    device = index.device
+    tokens = data.melody[index]  # (B, bars, 16)
+    target = tokens.reshape(batch, -1)
+    first = index[:, 0]
+    starts = data.run_start[first] == first
+    before = torch.where(starts, START, data.melody[(first - 1).clamp(min=0), -1])
+    every, each = hide(batch, 0.2, generator, device)
+    reference, similarity = _references(data, index, generator)
+    following = torch.cat([reference[:, 1:], torch.full_like(reference[:, :1], NO_TOKEN)], 1)
+    hide_chord, hide_reference = every | each(0.15), every | each(0.5)
+    chord, next_chord = _chords(data, index, valid)
+    inputs = MelodyStep(
+        previous=torch.cat([before[:, None], target[:, :-1]], 1),
+        position=torch.arange(STEPS, device=device).repeat(batch, bars),
+        chord=_hidden(chord, hide_chord, NO_CHORD_GIVEN),
+        next_chord=_hidden(next_chord, hide_chord | each(0.1), NO_CHORD_GIVEN),
+        reference=_hidden(reference, hide_reference, NO_TOKEN),
+        reference_next=_hidden(following, hide_reference, NO_TOKEN),
+        mode=_hidden(_steps(data.mode[index]), every | each(0.3), UNKNOWN_MODE),
+        instrument=_hidden(_steps(data.instrument[index]), every | each(0.4), 0),
+        style=_hidden(_steps(data.style[index]), every | each(0.3), 0),
+    )
+    columns = _bar_columns(data, index, tokens) | {"similarity": _steps(similarity)}
+    hide_countdown, hide_bar = every | each(0.4), every | each(0.3)
+    hidden = {name: every | each(0.4) for name in columns}
+    hidden |= {"onsets_left": hide_countdown, "register_left": hide_countdown | each(0.3)}
+    hidden |= {"density": hide_bar, "register": hide_bar | each(0.2), "similarity": hide_reference}
+    return MelodyBatch(inputs, context_rows(MelodyContext, columns, hidden), target, _steps(valid))
+
+
+def _steps(bars: Tensor) -> Tensor:
+    return bars.repeat_interleave(STEPS, 1)  # (B, bars) -> (B, T)
+
+
+def _hidden(values: Tensor, windows: Tensor, instead: int) -> Tensor:
+    return torch.where(windows[:, None], instead, values)
+
+
+def _chords(data: BarData, index: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+    """Chord of the half bar now and of the one after, [B, T] each; at the end of the run the same again."""
+    now = data.chords[index].reshape(len(index), -1)  # (B, 2 * bars)
+    after = torch.cat([now[:, 1:], now[:, -1:]], 1)
+    known = torch.cat([valid[:, 1:], valid[:, :1] & False], 1).repeat_interleave(2, 1)
+    second = torch.arange(now.shape[1], device=index.device) % 2 == 1
+    after = torch.where(second & ~known, now, after)
+    return now.repeat_interleave(8, 1), after.repeat_interleave(8, 1)
+
+
+def _references(data: BarData, index: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+    """Tokens of a bar some bars back [B, T], NO_TOKEN where the run has none, and how alike it is [B, bars]."""
+    device = index.device
+    back = torch.randint(len(REFERENCES), (len(index), 1), generator=generator, device=device)
+    at = index - torch.tensor(REFERENCES, device=device)[back]
+    there = at >= data.run_start[index]
+    tokens, own = data.melody[at.clamp(min=0)], data.melody[index]
+    onset, own_onset = tokens >= FIRST_ONSET, own >= FIRST_ONSET
+    equal = (onset & (tokens == own)).sum(-1)
+    alike = torch.where(onset.any(-1) | own_onset.any(-1), 2 * equal / (onset.sum(-1) + own_onset.sum(-1)).clamp(min=1), 1)
+    tokens = torch.where(there[..., None], tokens, NO_TOKEN)
+    return tokens.reshape(len(index), -1), torch.where(there, alike, torch.nan)
+
+
+def _bar_columns(data: BarData, index: Tensor, tokens: Tensor) -> dict[str, Tensor]:
+    """All continuous requests but similarity, [B, T] each; NaN where there is nothing to ask for."""
+    batch = len(index)
+    onset = (tokens >= FIRST_ONSET).float()  # (B, bars, 16)
+    pitch = ((tokens - FIRST_ONSET + LOWEST_PITCH).float() - 66) / 12 * onset
+    left = onset.flip(-1).cumsum(-1).flip(-1)
+    pitch_left = pitch.flip(-1).cumsum(-1).flip(-1)
+    steps_left = torch.arange(STEPS, 0, -1, device=index.device)
+    mean = torch.where(left > 0, pitch_left / left.clamp(min=1), torch.nan)
+    return {
+        "density": _steps(onset.mean(-1)),
+        "register": _steps(mean[..., 0]),
+        "tension": data.tension[index].reshape(batch, -1).repeat_interleave(8, 1),
+        "arousal": _steps(data.arousal[index]),
+        "onsets_left": (left / steps_left).reshape(batch, -1),
+        "register_left": mean.reshape(batch, -1),
+        "bars_to_end": _steps(data.bars_to_end[index]),
+        "bars_to_hit": _steps(data.bars_to_hit[index]),
+    }
+
+
+def melody_loss(net: MelodyLSTM, batch: MelodyBatch) -> tuple[Tensor, Tensor]:
+    """Summed negative log likelihood in nats, and the number of 16ths."""
+    logits, _ = net(batch.inputs, batch.context)
+    loss = functional.cross_entropy(logits.transpose(1, 2), batch.target, reduction="none")
+    return (loss * batch.valid).sum(), batch.valid.sum()
+
+
+def singing(data: BarData) -> Tensor:
+    """[N] bool: bars with a melody onset."""
+    return (data.melody >= FIRST_ONSET).any(1)
+
+
+def train_melody(data: BarData, folder: Path, settings: LoopSettings, device: torch.device) -> Trained:
+    """Train, or go on training, in `folder`; the averaged weights are those to use."""
+    torch.manual_seed(settings.seed)
+    net = MelodyLSTM().to(device)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.02)
+    trained = Trained({"melody": net}, {"melody": optimiser}, {"melody": Average(net, 0.998)})
+    load_checkpoint(trained, folder / "checkpoint.safetensors")
+    windows = Windows(data, "train", BARS, singing(data))
+
+    def step(iteration: int) -> Report:
+        generator = seeded(settings, iteration, device)
+        index, valid = windows.draw(settings.batch, generator)
+        moved = torch.rand(len(index), generator=generator, device=device) < FROM_START
+        index, valid = windows.window(torch.where(moved, data.run_start[index[:, 0]], index[:, 0]))
+        net.train()
+        total, count = melody_loss(net, melody_batch(data, index, valid, generator))
+        loss = total / count
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        for group in optimiser.param_groups:
+            group["lr"] = cosine_rate(settings, iteration)
+        optimiser.step()
+        trained.averages["melody"].update(net, iteration)
+        return {"loss": loss}
+
+    def check(_: int) -> Report:
+        return {"valid": split_melody_nll(data, averaged_melody(trained, device), "valid")}
+
+    run_loop(trained, settings, folder, step, check)
+    return trained
+
+
+def averaged_melody(trained: Trained, device: torch.device) -> MelodyLSTM:
+    """The averaged network, ready to evaluate."""
+    net = MelodyLSTM().to(device)
+    net.load_state_dict(trained.averages["melody"].shadow)
+    return net.eval()
+
+
+@torch.no_grad()
+def split_melody_nll(data: BarData, net: MelodyLSTM, split: str, max_bars: int = 64) -> float:
+    """Nats a 16th over every run of a split, each step once, all requests, chords and countdowns hidden.
+
+    Bars of rest are counted only where the bar before sang: long silences would flatter every model.
+    """
+    sung = singing(data)
+    sung = sung | sung.roll(1)
+    windows = Windows(data, split, max_bars)
+    starts = windows.starts[data.run_start[windows.starts] == windows.starts]
+    total, count = 0.0, 0.0
+    for first in starts.split(128):
+        index, valid = windows.window(first)
+        summed, number = melody_loss(net, melody_batch(data, index, valid & sung[index], None))
+        total, count = total + float(summed), count + float(number)
+    return total / max(count, 1)

@@ -1,0 +1,305 @@
+"""`reelscore train texture`: VAE, then critic warm-up, then the adversarial stage, in one resumable loop."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from composer.networks.context import TextureContext
+from composer.networks.texture_gan import (
+    LATENT,
+    UNKNOWN_MODE,
+    TextureBar,
+    TextureCritic,
+    TextureEncoder,
+    TextureGenerator,
+    sample,
+)
+from composer.training import losses
+from composer.training.analytic import FEATURES, features
+from composer.training.dataset import BarData, Windows
+from composer.training.hiding import context_rows, hide
+from composer.training.loop import Average, LoopSettings, Report, Trained, load_checkpoint, run_loop, seeded
+
+DEFAULTS = LoopSettings(iterations=24000, batch=512, learning_rate=1e-3, checkpoint_every=500)
+ONSET_WEIGHT = 3.0  # an onset is one cell in thirty; unweighted, the VAE starts by drawing nothing
+
+
+@dataclass(frozen=True)
+class TextureSettings:
+    """Stages in iterations, and weights of the losses; defaults as the prototype found stable.
+
+    vae: reconstruction alone.  critic_warm_up: the critic learns against a frozen generator.  ramp: the
+    adversarial weight rises from 0 to `adversarial`.  keep: weight of the VAE loss that goes on beside it.
+    """
+
+    vae: int = 6000
+    critic_warm_up: int = 100
+    ramp: int = 400
+    loss: losses.AdversarialLoss = "hinge"
+    adversarial: float = 1.0
+    keep: float = 0.02
+    feature_weight: float = 20.0
+    matching: float = 1.0
+    kl: float = 0.3
+    free_bits: float = 0.02
+    generator_rate: float = 1e-4
+    critic_rate: float = 4e-4
+    r1_every: int = 8
+    r1: float = 0.2
+    gradient_penalty: float = 10.0
+    row_divergence: float = 0.05
+    gradient_limit: float = 50.0
+
+
+class Governor(nn.Module):
+    """What the rollback rule remembers between runs: the adversarial scale and how often it fell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("scale", torch.ones(()))
+        self.register_buffer("rollbacks", torch.zeros(()))
+        self.scale: Tensor
+        self.rollbacks: Tensor
+
+
+def texture_bar(data: BarData, index: Tensor, generator: torch.Generator | None, batch_hide: bool = True) -> TextureBar:
+    """What bars [B] are told; the request fields of a random part are hidden where a generator is given."""
+    batch, device = len(index), index.device
+    starts = data.run_start[index] == index
+    previous = data.rolls[(index - 1).clamp(min=0)].float()
+    if generator is not None and batch_hide:
+        starts = starts | (torch.rand(batch, generator=generator, device=device) < 0.1)
+    previous = previous * ~starts[:, None, None, None]
+    following = (index + 1).clamp(max=len(data) - 1)
+    joined = data.run[following] == data.run[index]
+    chords = data.chords[index]
+    after = torch.where(joined, data.chords[following, 0], chords[:, 1])
+    columns = bar_columns(data, index, data.rolls[index].float(), previous, starts)
+    none = torch.zeros(batch, dtype=torch.bool, device=device)
+    if generator is None or not batch_hide:
+        hidden, mode, style = dict.fromkeys(columns, none), data.mode[index], data.style[index]
+    else:
+        every, each = hide(batch, 0.1, generator, device)
+        roles_hidden = every | each(0.3)
+        hidden = {name: every | each(0.2) for name in columns} | dict.fromkeys(("bass", "pad", "arpeggio"), roles_hidden)
+        mode = torch.where(every | each(0.2), UNKNOWN_MODE, data.mode[index])
+        style = torch.where(every | each(0.25), 0, data.style[index])
+    context = context_rows(TextureContext, columns, hidden)
+    return TextureBar(torch.cat([chords, after[:, None]], 1), mode, style, context, previous)
+
+
+def bar_columns(data: BarData, index: Tensor, roll: Tensor, previous: Tensor, starts: Tensor) -> dict[str, Tensor]:
+    """The request columns [B] of bars, with the register that really sounded; NaN where there is nothing to ask."""
+    found = features(roll, previous)
+    silent = found["density"] == 0
+    return {
+        **found,
+        "register": torch.where(silent, torch.nan, data.register[index]),
+        "rhythm": torch.where(silent, torch.nan, found["rhythm"]),
+        "same": torch.where(starts, torch.nan, found["same"]),
+        "dynamics": torch.where(data.known_dynamics[index], data.dynamics[index], torch.nan),
+        "tension": data.tension[index].mean(1),
+        "arousal": data.arousal[index],
+    }
+
+
+def reconstruction(logits: Tensor, roll: Tensor, previous: Tensor) -> Tensor:
+    """Nats a bar [B]: onsets everywhere, holds only where the bar's own past lets one be."""
+    onset, hold = roll[:, 0], roll[:, 1]
+    active = torch.cat([previous[..., -1].amax(1, keepdim=True).transpose(1, 2), roll.amax(1)[..., :-1]], -1)
+    weight = 1 + (ONSET_WEIGHT - 1) * onset
+    onsets = functional.binary_cross_entropy_with_logits(logits[:, 0], onset, weight, reduction="none")
+    holds = functional.binary_cross_entropy_with_logits(logits[:, 1], hold, active * (1 - onset), reduction="none")
+    return (onsets + holds).sum((1, 2))
+
+
+class TextureTrainer:
+    """The three stages as one step function; every number it draws comes from the iteration."""
+
+    def __init__(self, data: BarData, settings: LoopSettings, texture: TextureSettings, device: torch.device) -> None:
+        self.data, self.settings, self.texture, self.device = data, settings, texture, device
+        torch.manual_seed(settings.seed)
+        self.generator = TextureGenerator().to(device)
+        self.encoder = TextureEncoder().to(device)
+        self.critic = TextureCritic().to(device)
+        self.governor = Governor().to(device)
+        both = [*self.generator.parameters(), *self.encoder.parameters()]
+        self.ours = torch.optim.Adam(both, lr=settings.learning_rate, betas=(0.9, 0.99))
+        self.theirs = torch.optim.Adam(self.critic.parameters(), lr=texture.critic_rate, betas=(0.5, 0.9))
+        nets = {"generator": self.generator, "encoder": self.encoder, "critic": self.critic, "governor": self.governor}
+        averages = {"generator": Average(self.generator, 0.999), "encoder": Average(self.encoder, 0.999)}
+        self.trained = Trained(nets, {"ours": self.ours, "theirs": self.theirs}, averages)
+        self.windows = Windows(data, "train", 1, (data.rolls[:, 0].flatten(1).amax(1) > 0))
+
+    def step(self, iteration: int) -> Report:
+        """One iteration of whichever stage it falls into."""
+        generator = seeded(self.settings, iteration, self.device)
+        index = self.windows.draw(self.settings.batch, generator)[0][:, 0]
+        bar = texture_bar(self.data, index, generator)
+        roll = self.data.rolls[index].float()
+        stage = self.texture
+        if iteration < stage.vae:
+            share = iteration / max(stage.vae, 1)
+            rate = self.settings.learning_rate * (1.0 if share < 0.6 else 1.0 - 0.85 * (share - 0.6) / 0.4)
+            return self._vae_step(roll, bar, generator, rate, iteration)
+        report = self._critic_step(roll, bar, generator, iteration)
+        if iteration < stage.vae + stage.critic_warm_up:
+            return report
+        share = (iteration - stage.vae - stage.critic_warm_up) / max(stage.ramp, 1)
+        left = max(1 - iteration / self.settings.iterations, 0)
+        return {**report, **self._generator_step(roll, bar, generator, min(share, 1.0), left, iteration)}
+
+    def _vae_loss(self, roll: Tensor, bar: TextureBar, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        mean, log_variance = self.encoder(roll, bar)
+        noise = torch.randn(mean.shape, generator=generator, device=self.device)
+        logits = self.generator(mean + noise * (log_variance / 2).exp(), bar)
+        divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean(0)  # (64,)
+        kl = divergence.clamp(min=self.texture.free_bits).sum()
+        return reconstruction(logits, roll, bar.previous).mean(), kl, logits
+
+    def _vae_step(
+        self, roll: Tensor, bar: TextureBar, generator: torch.Generator, rate: float, iteration: int
+    ) -> Report:
+        shown, kl, logits = self._vae_loss(roll, bar, generator)
+        asked = self._feature_loss(logits, roll, bar, generator)
+        self._descend(self.ours, shown + self.texture.kl * kl + self.texture.feature_weight * asked, rate)
+        self._average(iteration)
+        return {"reconstruction": shown, "kl": kl, "asked": asked}
+
+    def _average(self, iteration: int) -> None:
+        self.trained.averages["generator"].update(self.generator, iteration)
+        self.trained.averages["encoder"].update(self.encoder, iteration)
+
+    def _feature_loss(self, logits: Tensor, roll: Tensor, bar: TextureBar, generator: torch.Generator) -> Tensor:
+        """Squared error of the analytic features of a draw against the bar's own."""
+        noise = torch.rand(logits.shape, generator=generator, device=self.device)
+        drawn = features(sample(logits, bar.previous, noise), bar.previous)
+        wanted = features(roll, bar.previous)
+        return torch.stack([(drawn[name] - wanted[name]).square().mean() for name in FEATURES]).sum()
+
+    def _prior(self, generator: torch.Generator) -> Tensor:
+        return torch.randn(self.settings.batch, LATENT, generator=generator, device=self.device)
+
+    def _critic_step(self, roll: Tensor, bar: TextureBar, generator: torch.Generator, iteration: int) -> Report:
+        stage = self.texture
+        with torch.no_grad():
+            logits = self.generator(self._prior(generator), bar)
+            fake = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator, device=self.device))
+        real_score, fake_score = self.critic(roll, bar)[0], self.critic(fake, bar)[0]
+        loss = losses.critic_loss(stage.loss, real_score, fake_score)
+
+        def score(x: Tensor) -> Tensor:
+            scores: Tensor = self.critic(x, bar)[0]
+            return scores
+
+        total = loss
+        if stage.loss == "wgan_gp":
+            mix = torch.rand(len(roll), 1, 1, 1, generator=generator, device=self.device)
+            total = loss + stage.gradient_penalty * losses.gradient_penalty(score, roll, fake, mix)
+        elif iteration % stage.r1_every == 0:
+            total = loss + stage.r1 / 2 * stage.r1_every * losses.r1_penalty(score, roll)
+        self._descend(self.theirs, total, stage.critic_rate)
+        return {"critic": loss, "real": real_score.mean(), "fake": fake_score.mean()}
+
+    def _generator_step(
+        self, roll: Tensor, bar: TextureBar, generator: torch.Generator, ramp: float, left: float, iteration: int
+    ) -> Report:
+        stage = self.texture
+        logits = self.generator(self._prior(generator), bar)
+        noise = torch.rand(logits.shape, generator=generator, device=self.device)
+        fake = sample(logits, bar.previous, noise)
+        score, seen = self.critic(fake, bar)
+        adversarial = losses.generator_loss(stage.loss, score)
+        with torch.no_grad():
+            _, truth = self.critic(roll, bar)
+        matched = (seen.mean(0) - truth.mean(0)).square().mean()
+        wanted = features(roll, bar.previous)
+        drawn = features(fake, bar.previous)
+        asked = torch.stack([(drawn[name] - wanted[name]).square().mean() for name in FEATURES]).sum()
+        shown, kl, _ = self._vae_loss(roll, bar, generator)
+        total = self.governor.scale * ramp * (stage.adversarial * adversarial + stage.matching * matched)
+        total = total + stage.feature_weight * asked + stage.keep * (shown + stage.kl * kl)
+        norm = self._descend(self.ours, total, stage.generator_rate * min(1.0, 0.1 + 2 * left))
+        self._average(iteration)
+        return {"adversarial": adversarial, "matched": matched, "asked": asked, "reconstruction": shown, "norm": norm}
+
+    def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> Tensor:
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        parameters = [p for group in optimiser.param_groups for p in group["params"]]
+        norm = torch.nn.utils.clip_grad_norm_(parameters, 5.0)
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.step()
+        return norm
+
+    @torch.no_grad()
+    def check(self, iteration: int) -> Report:
+        """Validation: how far rows are used as they should be, and rho of what was asked, from the prior."""
+        index = torch.nonzero(self.data.split_mask("valid"))[:, 0]
+        index = index[:: max(len(index) // 4096, 1)]
+        generator = torch.Generator(self.device).manual_seed(7)
+        bar = texture_bar(self.data, index, None)
+        net = TextureGenerator().to(self.device)
+        net.load_state_dict(self.trained.averages["generator"].shadow)
+        z = torch.randn(len(index), LATENT, generator=generator, device=self.device)
+        logits = net(z, bar)
+        fake = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator, device=self.device))
+        roll = self.data.rolls[index].float()
+        divergence = row_divergence(fake, roll)
+        drawn, wanted = features(fake, bar.previous), features(roll, bar.previous)
+        rho = {name: _correlation(drawn[name], wanted[name]) for name in FEATURES}
+        return {"row_divergence": divergence} | rho
+
+
+def row_divergence(fake: Tensor, real: Tensor) -> Tensor:
+    """Jensen-Shannon divergence in nats between the row histograms of two sets of rolls."""
+    p, q = (x.sum((0, 1, 3)) + 1.0 for x in (fake, real))
+    p, q = p / p.sum(), q / q.sum()
+    m = (p + q) / 2
+    return 0.5 * ((p * (p / m).log()).sum() + (q * (q / m).log()).sum())
+
+
+def _correlation(a: Tensor, b: Tensor) -> Tensor:
+    return torch.corrcoef(torch.stack([_ranks(a), _ranks(b)]))[0, 1]
+
+
+def _ranks(values: Tensor) -> Tensor:
+    """Average ranks, ties shared, for Spearman's rho."""
+    _, inverse, counts = torch.unique(values, return_inverse=True, return_counts=True)
+    ends = counts.cumsum(0).double()
+    return (ends - (counts.double() - 1) / 2)[inverse]
+
+
+def train_texture(
+    data: BarData, folder: Path, settings: LoopSettings, device: torch.device, texture: TextureSettings | None = None
+) -> Trained:
+    """Train, or go on training, in `folder`.
+
+    Rollback rule: where the row divergence of a check exceeds its limit, the networks go back to the last
+    checkpoint that passed and the adversarial weight is halved for good; the iteration goes on.
+    """
+    trainer = TextureTrainer(data, settings, texture or TextureSettings(), device)
+    load_checkpoint(trainer.trained, folder / "checkpoint.safetensors")
+    from_stage = trainer.texture.vae + trainer.texture.critic_warm_up
+
+    def check(iteration: int) -> Report:
+        report = trainer.check(iteration)
+        if iteration > from_stage and float(report["row_divergence"]) > trainer.texture.row_divergence:
+            _roll_back(trainer, folder / "checkpoint.safetensors")
+        return {**report, "rollbacks": trainer.governor.rollbacks}
+
+    run_loop(trainer.trained, settings, folder, trainer.step, check)
+    return trainer.trained
+
+
+def _roll_back(trainer: TextureTrainer, path: Path) -> None:
+    iteration = trainer.trained.iteration
+    scale, count = trainer.governor.scale.clone() / 2, trainer.governor.rollbacks.clone() + 1
+    load_checkpoint(trainer.trained, path)
+    trainer.trained.iteration = iteration
+    trainer.governor.scale.copy_(scale)
+    trainer.governor.rollbacks.copy_(count)
