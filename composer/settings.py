@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from composer.notes import EngineName
+from composer.practice import Practice
 from composer.spotting import Mode, Style
 from vision.artifact import Frozen
 
@@ -35,3 +36,4 @@ class ComposerSettings(Frozen):
     takes: int = 1
     draft: bool = False
     weights: Path | None = None
+    practice: Practice = Practice()
