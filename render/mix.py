@@ -293,8 +293,9 @@ class _Desk:
             for start, film, score in self._blocks():
                 block = _limited(film, score, gain, on_score, on_all, start)
                 wav.write(block)
-                meter.feed(block.astype(np.float32))
-                peak.feed(block.astype(np.float32))
+                written = np.clip(block, -1.0, 1.0).astype(np.float32)
+                meter.feed(written)
+                peak.feed(written)
         peak.feed(np.zeros((0, self._film.channels), np.float32), last=True)
         energies = meter.energies()
         return _Mixed(

@@ -1,0 +1,48 @@
+"""Reading a picture or sound stream back as packets, to compare what was written with what was read."""
+
+import hashlib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.bitstream import BitStreamFilterContext
+
+LENGTH_PREFIXED = "h264_mp4toannexb"  # one form for MP4's and transport streams' H.264
+
+
+@dataclass(frozen=True)
+class PictureFacts:
+    """sha256 over the packets in stored order; times of the shown frames, exact seconds, rising."""
+
+    codec: str
+    sha256: str
+    times: tuple[Fraction, ...]
+
+
+def picture_facts(path: Path, stream_index: int, zero_pts: int) -> PictureFacts:
+    """Hash and times of one picture stream; times count from zero_pts (in the stream's own ticks)."""
+    digest, times = hashlib.sha256(), []
+    with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
+        stream = container.streams[stream_index]
+        assert isinstance(stream, av.VideoStream) and stream.time_base is not None
+        codec, tick = stream.codec_context.name, stream.time_base
+        filtering = BitStreamFilterContext(LENGTH_PREFIXED, stream) if codec == "h264" else None
+        for packet in container.demux(stream):
+            if packet.pts is not None and not packet.is_discard:
+                times.append((packet.pts - zero_pts) * tick)
+            for piece in filtering.filter(packet if packet.size else None) if filtering else (packet,):
+                if piece.size:
+                    digest.update(piece.size.to_bytes(8, "little") + bytes(piece))
+    return PictureFacts(codec, digest.hexdigest(), tuple(sorted(times)))
+
+
+def sound_samples(path: Path) -> int:
+    """Samples of the first sound stream from presentation time 0 to its end, priming and padding trimmed."""
+    with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
+        stream = container.streams.audio[0]
+        end = Fraction(0)
+        for frame in container.decode(stream):
+            if frame.pts is not None and frame.time_base is not None:
+                end = max(end, frame.pts * frame.time_base * frame.sample_rate + frame.samples)
+    return int(end)
