@@ -53,7 +53,8 @@ def redo(
         uid = _cue(job, cue).uid
         before = job.settings.cue_seeds.get(uid, job.settings.seed)
         seeds = {**job.settings.cue_seeds, uid: before + 1 if seed is None else seed}
-        job = replace(job, settings=job.settings.model_copy(update={"cue_seeds": seeds}))
+        changes = {"cue_seeds": seeds, "static_gain_db": _recorded_gain(job)}
+        job = replace(job, settings=job.settings.model_copy(update=changes))
         with shown_progress(as_json) as watch:
             run_directly(job, watch)
         return tell(job, "publish", as_json)
@@ -112,6 +113,15 @@ def _existing(folder: Path) -> Path:
             f"{shown(folder)} is no job's folder", "name the folder that `reelscore score` made"
         )
     return folder.absolute()
+
+
+def _recorded_gain(job: Job) -> float | None:
+    """The mix's static gain so far, so that nothing changes outside the cue that is redone."""
+    if job.settings.render.loudness == "keep" or not job.mix_facts.is_file():
+        return None
+    from render.mix import MixFacts
+
+    return read_json(job.mix_facts, MixFacts).static_gain_db
 
 
 def _cue(job: Job, name: str) -> Cue:

@@ -3,11 +3,18 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from composer.spotting import Spotting
 from flows.job import Job
+from flows.line_compose import chosen_take, engine_name
 from flows.line_look import check_identity, claimed
+from flows.line_render import chosen_notes
 from flows.manifest import identity_sha256, manifest
+from flows.quality import Quality
 from flows.steps import Step
-from vision.artifact import write_json
+from flows.texts import shown
+from vision.analysis import Analysis
+from vision.artifact import read_json, write_json
+from vision.curves import load_curves
 from vision.progress import Progress
 
 
@@ -47,11 +54,13 @@ def publish(job: Job) -> Iterable[Step]:
         write_json(job.manifest, manifest(job))
         return job.report, job.manifest
 
-    inputs = (job.quality, job.analysis, job.spotting, job.themes, job.mix_facts, job.out / "curves.npz")
+    looked_at = (job.quality, job.analysis, job.film_curves, job.spotting, job.mix_facts, job.preview_facts)
+    folders = [chosen_take(job, cue.uid) for cue in read_json(job.spotting, Spotting).cues]
+    music = [folder / name for folder in folders for name in ("request.json", "notes.json")]
     yield Step(
         "publish",
         1,
-        (*inputs, job.out / "conditioning.csv"),
+        (*looked_at, *music),
         {"identity": identity_sha256(job), "name": job.film.name.encode("utf-8", "replace").decode()},
         work,
         job.receipt("publish"),
@@ -59,4 +68,28 @@ def publish(job: Job) -> Iterable[Step]:
 
 
 def _write_report(job: Job) -> None:
-    raise AssertionError
+    from render.mix import MixFacts
+    from render.preview import PreviewFacts
+    from render.report import write_report
+    from render.report_facts import ReportFacts
+
+    quality, preview = read_json(job.quality, Quality), read_json(job.preview_facts, PreviewFacts)
+    music = chosen_notes(job)
+    facts = ReportFacts(
+        film_name=shown(job.film.name),
+        analysis=read_json(job.analysis, Analysis),
+        curves=load_curves(job.film_curves),
+        spotting=read_json(job.spotting, Spotting),
+        requests={cue.uid: request for cue, request, _ in music},
+        notes={cue.uid: notes for cue, _, notes in music},
+        mix=read_json(job.mix_facts, MixFacts),
+        preview=job.preview.name,
+        preview_note="" if preview.copied else preview.reason,
+        findings=quality.findings,
+        figures=quality.figures,
+        # The folder may be called anything: the page speaks of the place that it lies in.
+        commands={cue.uid: f"reelscore redo . {cue.id}" for cue, _, _ in music},
+        engine=engine_name(job),
+        seed=job.settings.seed,
+    )
+    write_report(job.out, facts)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from composer.notes import CueNotes
 from composer.request import CueRequest
@@ -13,7 +14,10 @@ from flows.steps import Step
 from vision.analysis import Analysis
 from vision.artifact import read_json, write_json
 from vision.curves import load_curves, save_curves
-from vision.progress import Progress
+from vision.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from render.preview import PreviewFacts
 
 
 def mix(job: Job) -> Iterable[Step]:
@@ -31,6 +35,8 @@ def mix(job: Job) -> Iterable[Step]:
             job.settings.render,
             job.out,
             progress,
+            without=frozenset({"mx"} if job.settings.composer.existing_music == "replace" else ()),
+            static_gain_db=job.settings.static_gain_db,
         )
         write_json(job.mix_facts, facts)
         stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
@@ -44,17 +50,25 @@ def mix(job: Job) -> Iterable[Step]:
         "mix",
         1,
         (job.analysis, job.film_curves, job.spotting, *stems),
-        {"film": claimed(job).sha256, "existing_music": job.settings.composer.existing_music, **declared},
+        {
+            "film": claimed(job).sha256,
+            "existing_music": job.settings.composer.existing_music,
+            "static_gain_db": job.settings.static_gain_db,
+            **declared,
+        },
         work,
         job.receipt("mix"),
     )
 
 
 def deliver(job: Job) -> Iterable[Step]:
-    """Film-long MIDI, curves with the duck, conditioning, cue list and the preview."""
+    """Film-long MIDI, curves with the duck, conditioning, cue list, stills and the preview."""
 
     def work(progress: Progress) -> tuple[Path, ...]:
-        return (*_tables(job), *_preview(job, progress))
+        from render.stills import write_stills
+
+        stills = write_stills(source(job), read_json(job.analysis, Analysis), job.out, silent)
+        return (*_tables(job), *stills, *_preview(job, progress))
 
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
@@ -89,7 +103,6 @@ def chosen_notes(job: Job) -> list[tuple[Cue, CueRequest, CueNotes]]:
 def _tables(job: Job) -> list[Path]:
     from composer.film_midi import write_film_midi
     from composer.realised import realise, write_conditioning_csv
-
     from render.cue_list import write_cues_csv
 
     analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
@@ -113,16 +126,32 @@ def _curves_with_duck(job: Job) -> Path:
 def _preview(job: Job, progress: Progress) -> list[Path]:
     from render.preview import make_preview
 
-    from render.burn_in import burn_in_preview
-
     analysis, mix_wav = read_json(job.analysis, Analysis), job.out / "mix.wav"
     if job.settings.render.burn_in:
-        spotting = read_json(job.spotting, Spotting)
-        facts = burn_in_preview(source(job), analysis, spotting, mix_wav, job.preview, progress)
+        facts = _burnt_in(job, analysis, mix_wav, progress)
     else:
         facts = make_preview(source(job), analysis, mix_wav, job.preview, progress)
     write_json(job.preview_facts, facts)
     return [job.preview, job.preview_facts]
+
+
+def _burnt_in(job: Job, analysis: Analysis, mix_wav: Path, progress: Progress) -> "PreviewFacts":
+    from render.burn_in import burn_in_preview
+    from render.packets import picture_facts, sound_samples
+    from render.preview import PreviewFacts
+
+    spotting = read_json(job.spotting, Spotting)
+    burn_in_preview(source(job), analysis, spotting, mix_wav, job.preview, progress)
+    made, film = picture_facts(job.preview, 0, 0), analysis.film
+    return PreviewFacts(
+        copied=False,
+        reason="timecode, shots, cues and hits are burnt in, as asked",
+        codec=made.codec,
+        frames=len(made.times),
+        duration_s=film.duration_s,
+        picture_sha256=made.sha256,
+        sound_error_ms=round((sound_samples(job.preview) - film.length_samples) / 48, 3),
+    )
 
 
 def _cues(job: Job) -> tuple[Cue, ...]:

@@ -20,6 +20,7 @@ class JobSettings(Frozen):
     seed: the job's seed; another seed, another score.  directions and spotting: the texts of the files
     given (a job carries their contents, never their paths); directions_name is for messages about them.
     cue_seeds: a cue's own seed by cue uid, where a person asked for that cue again.
+    static_gain_db: the gain under a loudness target that a redone version inherits; None: find it.
     chosen_takes: the take of a cue that the film uses, by cue uid; take 1 where nothing is said.
     """
 
@@ -29,6 +30,7 @@ class JobSettings(Frozen):
     spotting: str = ""
     cue_seeds: dict[str, int] = {}
     chosen_takes: dict[str, int] = {}
+    static_gain_db: float | None = None
     vision: VisionSettings = VisionSettings()
     composer: ComposerSettings = ComposerSettings()
     render: RenderSettings = RenderSettings()

@@ -1,18 +1,20 @@
 """Reading a finished job back: nothing is believed because it was written without an error."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import soundfile
-from render.preview import PreviewFacts
 
-from composer.midi_read import read_midi
+from composer.measure_hits import hit_errors
 from composer.spotting import Spotting
 from flows.job import Job
+from flows.line_look import source as source_of
 from flows.quality import Quality
 from render.levels import TARGETS
 from render.mix import MixFacts
+from render.packets import picture_facts
+from render.preview import PreviewFacts
 from vision.analysis import Analysis
 from vision.artifact import read_json
 from vision.loudness_meter import LoudnessMeter, TruePeakMeter, channel_weights, integrated_lufs
@@ -21,7 +23,6 @@ from vision.rejected import RejectedInput
 
 RATE_HZ = 48_000
 BLOCK_SAMPLES = RATE_HZ
-HIT_LIMIT_MS = 1.0
 METER_TOLERANCE_LU = 0.1  # the mixer's own measurement and this one, of rounded 24-bit samples
 MUSIC_THROUGHOUT = 0.6  # share of the film above which it is called full of music already
 
@@ -36,7 +37,7 @@ class Inspection:
     analysis: Analysis
     spotting: Spotting
     mix: MixFacts
-    preview: PreviewFacts | None
+    preview: PreviewFacts
     figures: Figures = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
 
@@ -53,7 +54,7 @@ def examine(job: Job, progress: Progress) -> Quality:
         read_json(job.analysis, Analysis),
         read_json(job.spotting, Spotting),
         read_json(job.mix_facts, MixFacts),
-        read_json(job.preview_facts, PreviewFacts) if job.preview_facts.is_file() else None,
+        read_json(job.preview_facts, PreviewFacts),
     )
     checks: tuple[Callable[[Inspection], None], ...] = (_music, _lengths, _hits, _loudness, _picture, _said)
     for done, check in enumerate(checks, 1):
@@ -83,7 +84,7 @@ def _lengths(seen: Inspection) -> None:
         info = soundfile.info(str(path))
         seen.expect(
             info.frames == expected and info.samplerate == RATE_HZ,
-            f"{path.name} has {info.frames} samples at {info.samplerate} Hz, the film has {expected} at {RATE_HZ}",
+            f"{path.name} has {info.frames} samples at {info.samplerate} Hz, not {expected} at {RATE_HZ}",
         )
     seen.figures["length_samples"] = expected
 
@@ -96,19 +97,19 @@ def film_long(job: Job) -> list[Path]:
 
 def _hits(seen: Inspection) -> None:
     """The film-long MIDI is legal, and its hits stand where spotting promised them."""
-    from composer.film_midi import measure_hits
-
-    path = seen.job.out / "score.mid"
     try:
-        read_midi(path)
+        hits = hit_errors(seen.job.out / "score.mid", seen.spotting)
     except RejectedInput as rejection:
         seen.findings.append(f"score.mid is not legal MIDI: {rejection.reason}")
         return
-    errors = measure_hits(path, seen.spotting)
-    seen.figures["hits"] = len(errors)
-    seen.figures["hits_worst_ms"] = round(max((abs(error) for error in errors), default=0.0), 3)
-    late = [error for error in errors if abs(error) > HIT_LIMIT_MS]
-    seen.expect(not late, f"{len(late)} of {len(errors)} hits miss by more than {HIT_LIMIT_MS:g} ms")
+    bound = [hit for hit in hits if hit.hit.required or hit.hit.directed]
+    missed = [hit for hit in bound if not hit.on_time]
+    errors = [abs(hit.error_ms) for hit in bound if hit.error_ms is not None]
+    seen.figures |= {"hits": len(hits), "hits_required": len(bound), "hits_missed": len(missed)}
+    seen.figures["hits_worst_ms"] = round(max(errors, default=0.0), 3)
+    for hit in missed:
+        by = "nothing sounds there" if hit.error_ms is None else f"missed by {hit.error_ms:.1f} ms"
+        seen.findings.append(f"{hit.hit.cue}, {hit.hit.kind} at frame {hit.hit.frame}: {by}")
 
 
 def _loudness(seen: Inspection) -> None:
@@ -147,15 +148,23 @@ def measured(path: Path, layout: str) -> tuple[float | None, float]:
 
 
 def _picture(seen: Inspection) -> None:
-    """The preview is there, and a copied picture is the film's own."""
-    seen.expect(seen.job.preview.stat().st_size > 0, "preview.mp4 is empty")
+    """The preview holds what its maker read back: a copied picture's packets are the film's own."""
+    said, film = seen.preview, seen.analysis.film
+    facts = picture_facts(seen.job.preview, 0, 0)
+    seen.figures |= {"preview_copied": int(said.copied), "preview_frames": len(facts.times)}
+    seen.figures["preview_sound_error_ms"] = said.sound_error_ms
+    seen.expect(facts.sha256 == said.picture_sha256, "preview.mp4 does not hold the picture that was made")
+    seen.expect(
+        film.variable_rate or len(facts.times) == film.frames,
+        f"preview.mp4 has {len(facts.times)} frames, the film {film.frames}",
+    )
+    if said.copied:
+        source = picture_facts(source_of(seen.job), film.video_stream, film.first_pts)
+        equal = facts.sha256 == source.sha256 and facts.times == source.times
+        seen.expect(equal, "the preview's picture is not the film's own, packet for packet and time for time")
 
 
 def _said(seen: Inspection) -> None:
     """What the steps themselves were not sure of."""
-    seen.findings += _unsaid(seen, seen.spotting.warnings)
-    seen.findings += _unsaid(seen, seen.mix.warnings)
-
-
-def _unsaid(seen: Inspection, warnings: Iterable[str]) -> list[str]:
-    return [warning for warning in warnings if warning not in seen.findings]
+    for warnings in (seen.spotting.warnings, seen.mix.warnings, seen.preview.warnings):
+        seen.findings += [warning for warning in warnings if warning not in seen.findings]
