@@ -46,3 +46,26 @@ def sound_samples(path: Path) -> int:
             if frame.pts is not None and frame.time_base is not None:
                 end = max(end, frame.pts * frame.time_base * frame.sample_rate + frame.samples)
     return int(end)
+
+
+def is_transport_stream(path: Path) -> bool:
+    """Whether a file is MPEG-TS (packets of 188 bytes) or M2TS (192), by the sync byte of its first two."""
+    with path.open("rb") as file:
+        head = file.read(197)
+    return any(
+        head[at : at + 1] == b"G" == head[at + size : at + size + 1] for at, size in ((0, 188), (4, 192))
+    )
+
+
+def rewrap(path: Path, stream_index: int, out_path: Path) -> None:
+    """Copy one picture stream's packets and times into a file of its own, the format by its suffix."""
+    with (
+        av.open(str(path), options={"protocol_whitelist": "file"}) as container,
+        av.open(str(out_path), "w", options={"fflags": "+bitexact"}) as out,
+    ):
+        source = container.streams[stream_index]
+        target = out.add_stream_from_template(source)
+        for packet in container.demux(source):
+            if packet.dts is not None:
+                packet.stream = target
+                out.mux(packet)

@@ -7,7 +7,7 @@ from pathlib import Path
 import soundfile as sf
 from moviepy.video.io.ffmpeg_tools import ffmpeg_merge_video_audio
 
-from render.packets import PictureFacts, picture_facts, sound_samples
+from render.packets import PictureFacts, is_transport_stream, picture_facts, rewrap, sound_samples
 from render.wav import RATE_HZ
 from vision.analysis import Analysis, Film
 from vision.artifact import Artifact, part_file
@@ -84,8 +84,9 @@ def _made(
     progress: Progress,
 ) -> PreviewFacts:
     with _beside(out_path, "picture.mp4") as picture, _beside(out_path, "sound.m4a") as sound:
-        command = _copy(film_path, film, picture) if reason is None else _proxy(film_path, film, picture)
-        run_tool(command, timeout_s=120.0 + 20.0 * film.duration_s)
+        with _readable(film_path, film, out_path) as readable:
+            command = _copy(*readable, film, picture) if reason is None else _proxy(*readable, film, picture)
+            run_tool(command, timeout_s=120.0 + 20.0 * film.duration_s)
         progress(0.6)
         channels = sf.info(mix_wav).channels
         run_tool(_encode_sound(mix_wav, film, channels, sound), timeout_s=120.0 + film.duration_s)
@@ -109,10 +110,25 @@ def _beside(out_path: Path, name: str) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _input(film_path: Path, film: Film) -> list[str]:
+@contextmanager
+def _readable(film_path: Path, film: Film, out_path: Path) -> Iterator[tuple[Path, int]]:
+    """The film and its stream as the ffmpeg wheel can read them.
+
+    The static 7.0.2 of imageio-ffmpeg 0.7.0 dies of a segmentation fault on every transport stream (here
+    even `-f null`); PyAV's library reads them, so their picture is rewrapped first, packets untouched.
+    """
+    if not is_transport_stream(film_path):
+        yield film_path, film.video_stream
+        return
+    with _beside(out_path, "rewrapped.nut") as rewrapped:
+        rewrap(film_path, film.video_stream, rewrapped)
+        yield rewrapped, 0
+
+
+def _input(film_path: Path, stream: int) -> list[str]:
     """`file:` keeps a colon in a name from being a protocol; copyts keeps the film's own clock."""
     options = ["-nostdin", "-v", "error", "-y", "-copyts", "-protocol_whitelist", "file"]
-    return [ffmpeg_path(), *options, "-i", f"file:{film_path}", "-map", f"0:{film.video_stream}"]
+    return [ffmpeg_path(), *options, "-i", f"file:{film_path}", "-map", f"0:{stream}"]
 
 
 def _output(film: Film, path: Path) -> list[str]:
@@ -121,12 +137,12 @@ def _output(film: Film, path: Path) -> list[str]:
     return ["-map_metadata", "-1", "-fflags", "+bitexact", "-video_track_timescale", ticks, f"file:{path}"]
 
 
-def _copy(film_path: Path, film: Film, path: Path) -> list[str]:
+def _copy(film_path: Path, stream: int, film: Film, path: Path) -> list[str]:
     shift = f"setts=pts=PTS-({film.first_pts}):dts=DTS-({film.first_pts})"
-    return [*_input(film_path, film), "-c", "copy", "-bsf:v", shift, *_output(film, path)]
+    return [*_input(film_path, stream), "-c", "copy", "-bsf:v", shift, *_output(film, path)]
 
 
-def _proxy(film_path: Path, film: Film, path: Path) -> list[str]:
+def _proxy(film_path: Path, stream: int, film: Film, path: Path) -> list[str]:
     fit = f"min(1,{PROXY_SIDE_PX}/max(iw,ih))"
     size = f"scale=w='2*round(iw*{fit}/2)':h='2*round(ih*{fit}/2)'"
     gop = str(max(int(film.rate), 1))
@@ -134,7 +150,7 @@ def _proxy(film_path: Path, film: Film, path: Path) -> list[str]:
     keys = ["-g", gop, "-force_key_frames", "expr:gte(t,n_forced)", "-threads", str(PROXY_THREADS)]
     times = ["-fps_mode", "passthrough", "-enc_time_base:v", "demux", "-flags:v", "+bitexact"]
     filters = ["-vf", f"setpts=PTS-({film.first_pts}),{size}"]
-    return [*_input(film_path, film), *filters, *encoder, *keys, *times, *_output(film, path)]
+    return [*_input(film_path, stream), *filters, *encoder, *keys, *times, *_output(film, path)]
 
 
 def _encode_sound(mix_wav: Path, film: Film, channels: int, path: Path) -> list[str]:
