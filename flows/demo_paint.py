@@ -94,6 +94,9 @@ def gradient(stage: Stage, stops: Sequence[tuple[float, Colour]], rows: int | No
 def paste(frame: Picture, layer: Layer, dx: float, dy: float = 0.0, zoom: float = 1.0) -> None:
     """Lay a layer over the frame at a sub-pixel place (pixels); zoom about the frame's centre."""
     height, width = frame.shape[:2]
+    if zoom == 1.0 and dx <= 0.0 and dy == 0.0 and layer.paint.shape[1] + dx >= width + 1:
+        _slide(frame, layer, -dx)
+        return
     top = max(0, int(np.floor((layer.top - height / 2) * zoom + height / 2 + dy)))
     if top >= height:
         return
@@ -103,6 +106,17 @@ def paste(frame: Picture, layer: Layer, dx: float, dy: float = 0.0, zoom: float 
     paint = cv2.warpAffine(layer.paint, place, size, flags=cv2.INTER_LINEAR, borderValue=(0, 0, 0))
     uncover = cv2.warpAffine(layer.uncover, place, size, flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
     below = frame[top:]
+    cv2.multiply(below, uncover, below, scale=1 / 255)
+    cv2.add(below, paint, below)
+
+
+def _slide(frame: Picture, layer: Layer, left: float) -> None:
+    """paste() sideways only: two whole-pixel shifts mixed, a fifth of the time of a warp."""
+    whole, part = int(left), left - int(left)
+    width, below = frame.shape[1], frame[layer.top :]
+    near, next_ = slice(whole, whole + width), slice(whole + 1, whole + 1 + width)
+    uncover = cv2.addWeighted(layer.uncover[:, near], 1 - part, layer.uncover[:, next_], part, 0)
+    paint = cv2.addWeighted(layer.paint[:, near], 1 - part, layer.paint[:, next_], part, 0)
     cv2.multiply(below, uncover, below, scale=1 / 255)
     cv2.add(below, paint, below)
 
