@@ -1,7 +1,86 @@
 """`reelscore train, evaluate`: how the weights were made, and how good they are."""
 
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from flows.texts import shown
+
+if TYPE_CHECKING:
+    from composer.training.commands import NetworkName
+
+DATA = Path(".training")
+
+train = typer.Typer(
+    help="""Make the weights from a folder of scores: prepare it once, then train each network.
+
+\b
+  reelscore train prepare scores/          read every score, transpose, cut into bars
+  reelscore train chords                   the chord GRU
+  reelscore train melody                   the melody LSTM
+  reelscore train texture                  the conditional GAN of accompaniment bars
+  reelscore train drums                    percussion
+  reelscore train markov                   the baseline that needs no network
+
+Training goes on from its last checkpoint; the same data and seed give the same weights on a CPU.
+""",
+    rich_markup_mode=None,
+)
+
+Data = Annotated[Path, typer.Option(metavar="FOLDER", help="What `train prepare` wrote.")]
+Out = Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Checkpoints and loss curves.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Iterations = Annotated[
+    int | None, typer.Option(help="Steps of the optimiser (default: as the shipped weights).")
+]
+Batch = Annotated[int | None, typer.Option(help="Rows a step (default: as the shipped weights).")]
+Seed = Annotated[int, typer.Option(help="Of weights and order.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew where a checkpoint lies.")]
+
+
+@train.command("prepare")
+def prepare(
+    corpus: Annotated[Path, typer.Argument(metavar="CORPUS", help="A folder of MIDI files, any depth.")],
+    out: Out = DATA,
+    jobs: Annotated[int, typer.Option(help="Files read at once.")] = 1,
+) -> int:
+    """Read every score of CORPUS into training data and a data card."""
+    from composer.training.commands import prepare_corpus
+
+    return _said(prepare_corpus(corpus, out, jobs))
+
+
+def _add_network(name: "NetworkName", what: str) -> None:
+    def network(
+        data: Data = DATA,
+        out: Out = DATA,
+        device: Device = "auto",
+        iterations: Iterations = None,
+        batch: Batch = None,
+        seed: Seed = 0,
+        fresh: Fresh = False,
+    ) -> int:
+        from composer.training.commands import train_network
+
+        return _said(train_network(name, data, out, device, iterations, batch, seed, resume=not fresh))
+
+    train.command(name, help=f"Train {what} on what `train prepare` wrote.")(network)
+
+
+_add_network("chords", "the chord GRU")
+_add_network("melody", "the melody LSTM")
+_add_network("texture", "the conditional GAN of accompaniment bars")
+_add_network("drums", "the percussion network")
 
 
 def add_to(app: typer.Typer) -> None:
     """Put the commands into `app`."""
+    app.add_typer(train, name="train")
+
+
+def _said(path: Path) -> int:
+    print(shown(path))
+    sys.stdout.flush()
+    return 0

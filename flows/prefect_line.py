@@ -5,11 +5,13 @@ mended by running the flow again.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from flows.job import Job, film_from_uri, film_uri
+from flows.prefect_server import temporary_server
 from flows.run_job import run_line
 from flows.settings import JobSettings
 from flows.steps import Runner, Step, Watch
@@ -17,8 +19,6 @@ from flows.steps import Runner, Step, Watch
 # Set before Prefect is imported: it reads its settings then. What the user has set stays as it is.
 DEFAULTS = {
     "PREFECT_HOME": str(Path.home() / ".local" / "state" / "reelscore" / "prefect"),
-    # A first ephemeral server took 17.7 s to start on two cores; the default gives up after 20.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "DO_NOT_TRACK": "1",
@@ -28,6 +28,7 @@ for _name, _value in DEFAULTS.items():
 
 from prefect import flow, runtime, task  # noqa: E402  the settings above come first
 from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 
 # The terminal's bars belong to the process, not to the flow's parameters, which Prefect stores as JSON.
 _watches: dict[str, Watch] = {}
@@ -54,13 +55,23 @@ def score_film(film: str, out: str, settings: dict[str, Any], last: str = "publi
 
 
 def run_under_prefect(job: Job, watch: Watch, last: str = "publish") -> None:
-    """Run the flow in this process, on the server that PREFECT_API_URL names or an ephemeral one."""
+    """Run the flow in this process, on the server that PREFECT_API_URL names or one of its own."""
     out = film_uri(job.out)
     _watches[out] = watch
     try:
-        score_film(film_uri(job.film), out, job.settings.model_dump(mode="json"), last)
+        with _server():
+            score_film(film_uri(job.film), out, job.settings.model_dump(mode="json"), last)
     finally:
         del _watches[out]
+
+
+@contextmanager
+def _server() -> Iterator[None]:
+    if PREFECT_API_URL.value():
+        yield
+        return
+    with temporary_server() as address, temporary_settings({PREFECT_API_URL: address}):
+        yield
 
 
 def _as_tasks(runner: Runner) -> Callable[[Step], None]:

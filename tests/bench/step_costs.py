@@ -45,7 +45,10 @@ def table(run: Run, decode_cpu_s: float) -> list[str]:
     rows = [("bare decode", decode_cpu_s, 0.0), *((name, cpu_s[name], wall_s[name]) for name in cpu_s)]
     rows.append(("whole line", sum(cpu_s.values()), sum(wall_s.values())))
     head = f"{'step':<12} {'CPU s':>8} {'wall s':>8} {'x decode':>9}"
-    return [head, *(f"{name:<12} {cpu:8.2f} {wall:8.2f} {cpu / decode_cpu_s:9.2f}" for name, cpu, wall in rows)]
+    return [
+        head,
+        *(f"{name:<12} {cpu:8.2f} {wall:8.2f} {cpu / decode_cpu_s:9.2f}" for name, cpu, wall in rows),
+    ]
 
 
 def main() -> None:
@@ -56,7 +59,9 @@ def main() -> None:
 
             draw_demo_film(film)
         decode = bare_decode_cpu_s(film)
-        print(f"{film.name}, load {' '.join(f'{load:.2f}' for load in (run := score(film, Path(folder) / 'out')).load)}")
+        print(
+            f"{film.name}, load {' '.join(f'{load:.2f}' for load in (run := score(film, Path(folder) / 'out')).load)}"
+        )
         print("\n".join(table(run, decode)))
 
 

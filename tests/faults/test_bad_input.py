@@ -147,7 +147,9 @@ def test_a_range_outside_the_film_is_refused(tmp_path: Path, film: Path, span: t
     assert "--range" in rejected(tmp_path, film, "--range", *span)
 
 
-@pytest.mark.parametrize("name", [b"it's \"quoted\".mp4", b"two\nlines.mp4", b"caf\xe9.mp4", b"$(x) %03d a:b.mp4"])
+@pytest.mark.parametrize(
+    "name", [b'it\'s "quoted".mp4', b"two\nlines.mp4", b"caf\xe9.mp4", b"$(x) %03d a:b.mp4"]
+)
 def test_a_bad_film_with_a_hostile_name_is_one_line(tmp_path: Path, name: bytes) -> None:
     path = os.path.join(os.fsencode(tmp_path), name)
     with open(path, "wb") as file:

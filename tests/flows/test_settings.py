@@ -12,7 +12,8 @@ def test_options_left_out_keep_their_defaults() -> None:
 
 def test_set_reaches_every_package_and_wins_over_the_option() -> None:
     settings = job_settings(
-        {"composer.tone": "dark"}, ["composer.tone=light", "render.loudness=ebu", "vision.threads=1", "seed=9"]
+        {"composer.tone": "dark"},
+        ["composer.tone=light", "render.loudness=ebu", "vision.threads=1", "seed=9"],
     )
     assert settings.composer.tone == "light"
     assert settings.render.loudness == "ebu"

@@ -1,0 +1,106 @@
+"""kill -9 at every named point of the line, direct and under Prefect: a rerun does only what is missing."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from flows.manifest import Manifest
+from flows.run_job import RunRecord
+from flows.score_film import LINE
+from tests.conftest import reelscore
+from vision.artifact import read_json, sha256_file
+
+KILLED = -9
+POINTS = tuple(f"{when}-{step}" for step in LINE for when in ("start", "outputs", "receipt"))
+QUICK = (
+    "outputs-analyse",
+    "receipt-spot",
+    "before-rename:notes.json",
+    "after-rename:mix.wav",
+    "outputs-publish",
+)
+
+
+def last_run(out: Path) -> dict[str, bool]:
+    """Whether each step of the last run was reused."""
+    return {step.step: step.reused for step in read_json(out / "run.json", RunRecord).runs[-1].steps}
+
+
+def published(out: Path) -> dict[str, str]:
+    """sha256 of every published file, read from the disk, and the manifest's own."""
+    files = read_json(out / "manifest.json", Manifest).files
+    found = {name: sha256_file(out / name) for name in files}
+    assert found == files
+    on_disk = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    hidden = {name for name in on_disk if name.startswith(".work/")}
+    assert on_disk - hidden == {*files, "manifest.json", "run.json"}
+    return {**found, "manifest.json": sha256_file(out / "manifest.json")}
+
+
+def killed_at(points: tuple[str, ...], film: Path, out: Path, *how: str) -> None:
+    """Die at each point in turn, each time going on with what the run before left."""
+    for point in points:
+        said = reelscore("score", film, "-o", out, *how, FAULT=point)
+        assert said.code == KILLED, f"{point} was never reached: {said}"
+        assert not (out / "manifest.json").exists() or point in ("outputs-publish", "receipt-publish")
+
+
+def test_a_few_crashes_lose_nothing_and_change_no_byte(
+    small_film: Path, scored: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    killed_at(QUICK, small_film, out)
+    assert reelscore("score", small_film, "-o", out).code in (0, 3)
+    reused = last_run(out)
+    assert [step for step in reused if not reused[step]] == ["publish"]
+    assert published(out) == published(scored)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [(), ("--prefect",)], ids=["direct", "prefect"])
+def test_every_named_point_can_be_died_at_in_turn(
+    small_film: Path, scored: Path, tmp_path: Path, how: tuple[str, ...], prefect_home: None
+) -> None:
+    out = tmp_path / "out"
+    killed_at(POINTS, small_film, out, *how)
+    assert reelscore("score", small_film, "-o", out, *how).code in (0, 3)
+    assert all(last_run(out).values())
+    assert published(out) == published(scored)
+
+
+def test_a_second_run_does_nothing_and_writes_nothing(small_film: Path, scored: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(scored, tmp_path / "out", symlinks=True)
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    assert reelscore("score", small_film, "-o", out).code in (0, 3)
+    assert all(last_run(out).values())
+    own = {out / "run.json", out / ".work" / "job.json", out / ".work" / "lock"}
+    assert {path: path.stat().st_mtime_ns for path in before if path not in own} == {
+        path: time for path, time in before.items() if path not in own
+    }
+
+
+def test_a_damaged_result_is_made_again(small_film: Path, scored: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(scored, tmp_path / "out", symlinks=True)
+    data = bytearray((out / "mix.wav").read_bytes())
+    data[len(data) // 2] ^= 1
+    (out / "mix.wav").write_bytes(data)
+    assert reelscore("score", small_film, "-o", out).code in (0, 3)
+    assert [step for step, reused in last_run(out).items() if not reused] == ["mix"]
+    assert published(out) == published(scored)
+
+
+def test_under_prefect_a_killed_run_goes_on_to_the_same_bytes(
+    small_film: Path, scored: Path, tmp_path: Path, prefect_home: None
+) -> None:
+    out = tmp_path / "out"
+    killed_at(("outputs-mix",), small_film, out, "--prefect")
+    assert reelscore("score", small_film, "-o", out, "--prefect").code in (0, 3)
+    reused = last_run(out)
+    assert reused["synthesise 1M01"] and not reused["mix"]
+    assert published(out) == published(scored)
+
+
+@pytest.fixture
+def prefect_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path_factory.getbasetemp() / "prefect"))
