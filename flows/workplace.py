@@ -42,7 +42,7 @@ def _make(out: Path) -> Path | None:
             made = None
             raise RejectedInput(f"{shown(out)} holds other files", "name an empty or a new folder with -o")
         (out / ".work").mkdir(parents=True, exist_ok=True)
-        (out / ".work" / "lock").touch()
+        (out / ".work" / "lock").open("a").close()
     except OSError as error:
         _remove(made)
         why = (error.strerror or str(error)).lower()
