@@ -31,7 +31,7 @@ class ChordGRU(nn.Module):
         self.mode = nn.Embedding(len(MODES) + 1, 12)
         self.style = nn.Embedding(len(STYLE_TAGS), 12)
         self.gru = nn.GRU(embedding + 40 + width(ChordContext), hidden, batch_first=True)
-        self.dropout = nn.Dropout(0.2)
+        self.dropout = nn.Dropout(0.4)
         self.head = nn.Linear(hidden, CHORD_COUNT)
 
     def start(self, lanes: int) -> Tensor:

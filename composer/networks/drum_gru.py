@@ -26,7 +26,7 @@ class DrumGRU(nn.Module):
         self.position = nn.Embedding(STEPS, 16)
         self.style = nn.Embedding(len(STYLE_TAGS), 8)
         self.gru = nn.GRU(2 * LANES + 24 + width(DrumContext), hidden, batch_first=True)
-        self.dropout = nn.Dropout(0.3)
+        self.dropout = nn.Dropout(0.5)
         self.head = nn.Linear(hidden, LANES)
         # Strictly lower triangle: lane i sees lanes 0..i-1 of its own step.
         self.within = nn.Parameter(torch.zeros(LANES, LANES))

@@ -53,8 +53,8 @@ class MelodyLSTM(nn.Module):
         self.instrument = nn.Embedding(len(INSTRUMENT_CLASSES), 8)
         self.style = nn.Embedding(len(STYLE_TAGS), 12)
         given = 64 + 16 + 2 * 32 + 2 * 24 + 8 + 8 + 12 + width(MelodyContext)
-        self.lstm = nn.LSTM(given, hidden, num_layers=2, batch_first=True, dropout=0.2)
-        self.dropout = nn.Dropout(0.2)
+        self.lstm = nn.LSTM(given, hidden, num_layers=2, batch_first=True, dropout=0.35)
+        self.dropout = nn.Dropout(0.35)
         self.head = nn.Linear(hidden, TOKEN_COUNT)
 
     def start(self, lanes: int) -> State:

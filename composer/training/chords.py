@@ -24,7 +24,8 @@ from composer.training.loop import (
 
 BARS = 24
 FROM_START = 0.3  # share of windows moved to the start of their run, where composing begins
-DEFAULTS = LoopSettings(iterations=6000, batch=512, learning_rate=2e-3, checkpoint_every=500)
+FORGOTTEN = 0.12  # share of the chords before that are hidden, against learning pieces by heart
+DEFAULTS = LoopSettings(iterations=5000, batch=128, learning_rate=1e-3, checkpoint_every=250, report_every=125)
 
 
 @dataclass
@@ -57,9 +58,13 @@ def chord_batch(data: BarData, index: Tensor, valid: Tensor, generator: torch.Ge
         "bars_to_hit": _twice(data.bars_to_hit[index]),
         "section_start": ((half % PHRASE == 0) | _first_half(data.bars_to_hit[index] == 0)).float(),
     }
-    every, each = hide(batch, 0.2, generator, index.device)
+    every, each = hide(batch, 0.35, generator, index.device)
+    previous = torch.cat([before[:, None], target[:, :-1]], 1)
+    if generator is not None:
+        gone = torch.rand(previous.shape, generator=generator, device=index.device) < FORGOTTEN
+        previous = torch.where(gone, START, previous)
     return ChordBatch(
-        previous=torch.cat([before[:, None], target[:, :-1]], 1),
+        previous=previous,
         phrase=half % PHRASE,
         mode=torch.where(each(0.2)[:, None] | every[:, None], UNKNOWN_MODE, _twice(data.mode[index])),
         style=torch.where(each(0.3)[:, None] | every[:, None], 0, _twice(data.style[index])),
@@ -88,10 +93,10 @@ def train_chords(data: BarData, folder: Path, settings: LoopSettings, device: to
     """Train, or go on training, in `folder`; the averaged weights are those to use."""
     torch.manual_seed(settings.seed)
     net = ChordGRU().to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.05)
     trained = Trained({"chord": net}, {"chord": optimiser}, {"chord": Average(net, 0.998)})
     load_checkpoint(trained, folder / "checkpoint.safetensors")
-    windows = Windows(data, "train", BARS)
+    windows = Windows(data, "train", BARS, evenness=0.5)
 
     def step(iteration: int) -> Report:
         generator = seeded(settings, iteration, device)
@@ -107,7 +112,7 @@ def train_chords(data: BarData, folder: Path, settings: LoopSettings, device: to
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(settings, iteration)
         optimiser.step()
-        trained.averages["chord"].update(net, iteration)
+        trained.averages["chord"].update(iteration)
         return {"loss": loss}
 
     run_loop(trained, settings, folder, step, lambda _: {"valid": chord_nll(data, trained, "valid", device)})

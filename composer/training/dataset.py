@@ -152,14 +152,15 @@ class Windows:
     """Draws windows of consecutive bars of one split, by weight.
 
     A window of `length` bars may run over the end of its run; `valid` says which bars still belong to it.
+    evenness: 0 draws by weight, 1 every bar alike; small sources drawn by weight alone are learnt by heart.
     """
 
-    def __init__(self, data: BarData, split: str, length: int, eligible: Tensor | None = None) -> None:
+    def __init__(self, data: BarData, split: str, length: int, eligible: Tensor | None = None, evenness: float = 0.0) -> None:
         mask = data.split_mask(split)
         if eligible is not None:
             mask &= eligible
         self.starts = torch.nonzero(mask)[:, 0]
-        self.cumulative = torch.cumsum(data.weight[self.starts].double(), 0)
+        self.cumulative = torch.cumsum(data.weight[self.starts].double() ** (1 - evenness), 0)
         self.run, self.length = data.run, length
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -23,7 +23,7 @@ from composer.training.loop import (
 
 BARS = 8
 STEPS = 16
-DEFAULTS = LoopSettings(iterations=3000, batch=128, learning_rate=1e-3, checkpoint_every=500)
+DEFAULTS = LoopSettings(iterations=1000, batch=96, learning_rate=1e-3, checkpoint_every=50, report_every=50)
 
 
 def drum_loss(
@@ -84,7 +84,7 @@ def train_drums(data: BarData, folder: Path, settings: LoopSettings, device: tor
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(settings, iteration)
         optimiser.step()
-        trained.averages["drum"].update(net, iteration)
+        trained.averages["drum"].update(iteration)
         return {"loss": loss}
 
     def check(_: int) -> Report:

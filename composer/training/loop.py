@@ -62,16 +62,13 @@ class Average:
     def __init__(self, net: nn.Module, decay: float) -> None:
         self.decay = decay
         self.shadow = {name: p.detach().clone() for name, p in net.state_dict().items()}
+        self._ours, self._theirs = list(self.shadow.values()), list(net.state_dict().values())
 
     @torch.no_grad()
-    def update(self, net: nn.Module, iteration: int) -> None:
-        """Fold the weights in; early on the average forgets faster."""
+    def update(self, iteration: int) -> None:
+        """Fold the network's weights in; early on the average forgets faster."""
         decay = min(self.decay, (1 + iteration) / (10 + iteration))
-        for name, value in net.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.shadow[name].lerp_(value, 1 - decay)
-            else:
-                self.shadow[name].copy_(value)
+        torch._foreach_lerp_(self._ours, self._theirs, 1 - decay)
 
 
 Report = Mapping[str, float | Tensor]
@@ -93,7 +90,8 @@ def run_loop(
 ) -> None:  # fmt: skip
     """Call step(iteration) up to settings' end, with checkpoints and a log of losses in `folder`.
 
-    A kill at any instant costs what came since the last checkpoint; run again, the result is the same as unbroken.
+    check(iteration) judges on the validation split at each checkpoint; where it says "valid", the averages with the
+    lowest are kept in best.safetensors. A kill at any instant costs what came since the last checkpoint; run again, the result is the same as unbroken.
     """
     last = min(settings.iterations, settings.stop_at or settings.iterations)
     losses: dict[str, Tensor | float] = {}
@@ -109,6 +107,7 @@ def run_loop(
             losses, since = {}, 0
             if check and (trained.iteration % settings.checkpoint_every == 0 or trained.iteration == last):
                 line |= {name: round(float(value), 5) for name, value in check(trained.iteration).items()}
+                _keep_best(trained, line, folder / "best.safetensors")
             _log_line(folder / "losses.jsonl", line)
         if trained.iteration % settings.checkpoint_every == 0 or trained.iteration == last:
             save_checkpoint(trained, folder / "checkpoint.safetensors")
@@ -119,6 +118,22 @@ def _log_line(path: Path, line: dict[str, float | int]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
+
+
+def _keep_best(trained: Trained, line: dict[str, float | int], path: Path) -> None:
+    if "valid" not in line:
+        return
+    if path.exists():
+        with safe_open(path, "pt") as file:
+            if float(file.metadata()["valid"]) <= line["valid"]:
+                return
+    kept = {
+        f"{name}.{key}": value.cpu().clone().contiguous()
+        for name, average in trained.averages.items()
+        for key, value in average.shadow.items()
+    }
+    with part_file(path) as part:
+        save_file(kept, part, {"valid": str(line["valid"]), "iteration": str(trained.iteration)})
 
 
 def save_checkpoint(trained: Trained, path: Path) -> None:

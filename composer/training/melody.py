@@ -27,7 +27,8 @@ BARS = 16
 STEPS = 16
 REFERENCES = (1, 2, 4, 8)  # how many bars back a reference may lie
 FROM_START = 0.2
-DEFAULTS = LoopSettings(iterations=8000, batch=256, learning_rate=2e-3, checkpoint_every=500)
+FORGOTTEN = 0.06  # share of the tokens before that are hidden, against learning pieces by heart
+DEFAULTS = LoopSettings(iterations=5000, batch=160, learning_rate=1.5e-3, checkpoint_every=250, report_every=125)
 
 
 @dataclass
@@ -54,8 +55,12 @@ def melody_batch(data: BarData, index: Tensor, valid: Tensor, generator: torch.G
     following = torch.cat([reference[:, 1:], torch.full_like(reference[:, :1], NO_TOKEN)], 1)
     hide_chord, hide_reference = every | each(0.15), every | each(0.5)
     chord, next_chord = _chords(data, index, valid)
+    previous = torch.cat([before[:, None], target[:, :-1]], 1)
+    if generator is not None:
+        gone = torch.rand(previous.shape, generator=generator, device=device) < FORGOTTEN
+        previous = torch.where(gone, START, previous)
     inputs = MelodyStep(
-        previous=torch.cat([before[:, None], target[:, :-1]], 1),
+        previous=previous,
         position=torch.arange(STEPS, device=device).repeat(batch, bars),
         chord=_hidden(chord, hide_chord, NO_CHORD_GIVEN),
         next_chord=_hidden(next_chord, hide_chord | each(0.1), NO_CHORD_GIVEN),
@@ -142,10 +147,10 @@ def train_melody(data: BarData, folder: Path, settings: LoopSettings, device: to
     """Train, or go on training, in `folder`; the averaged weights are those to use."""
     torch.manual_seed(settings.seed)
     net = MelodyLSTM().to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.02)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.05)
     trained = Trained({"melody": net}, {"melody": optimiser}, {"melody": Average(net, 0.998)})
     load_checkpoint(trained, folder / "checkpoint.safetensors")
-    windows = Windows(data, "train", BARS, singing(data))
+    windows = Windows(data, "train", BARS, singing(data), evenness=0.5)
 
     def step(iteration: int) -> Report:
         generator = seeded(settings, iteration, device)
@@ -161,7 +166,7 @@ def train_melody(data: BarData, folder: Path, settings: LoopSettings, device: to
         for group in optimiser.param_groups:
             group["lr"] = cosine_rate(settings, iteration)
         optimiser.step()
-        trained.averages["melody"].update(net, iteration)
+        trained.averages["melody"].update(iteration)
         return {"loss": loss}
 
     def check(_: int) -> Report:
