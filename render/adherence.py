@@ -1,0 +1,150 @@
+"""Asked against what sounds, bar by bar, with a control that shows what chance would give."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from composer.realised import BarRealised
+from render.plot import BOX_WIDTH
+from render.report_facts import ReportFacts
+
+FEWEST_BARS = 8  # a rank correlation over fewer says nothing
+MOST_BARS = 400
+
+Figure = Callable[[BarRealised], float | None]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One quantity: its name, what it means, and where both figures stand in a row. same_scale: one unit."""
+
+    name: str
+    means: str
+    asked: Figure
+    realised: Figure
+    same_scale: bool = True
+
+
+MEASURES = (
+    Measure("Energy", "notes a second and how hard", lambda b: b.asked.arousal, lambda b: b.arousal, False),
+    Measure("Density", "accompaniment onsets a beat", lambda b: b.asked.density, lambda b: b.density),
+    Measure("Dynamics", "soft to loud", lambda b: b.asked.dynamics, lambda b: b.dynamics),
+    Measure("Register", "mean pitch", lambda b: b.asked.register, lambda b: b.register),
+    Measure("Voices", "notes sounding at once", lambda b: b.asked.polyphony, lambda b: b.polyphony),
+    Measure("Tension", "distance of the harmony", lambda b: b.asked.tension, lambda b: b.tension),
+)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """asked: a stepped path, realised: one too, in a box of 1000 by 100; joins: where cues change.
+
+    verdict: the agreement in words; rho is None where nothing was varied or there are too few bars.
+    """
+
+    name: str
+    means: str
+    asked: str
+    realised: str
+    joins: tuple[float, ...]
+    low: str
+    high: str
+    rho: float | None
+    chance: float | None
+    bars: int
+    verdict: str
+
+
+def view_adherence(facts: ReportFacts) -> tuple[Chart, ...]:
+    """One chart a measure over all bars of the film; none where no bar was measured."""
+    rows = facts.realised
+    return tuple(_chart(measure, rows) for measure in MEASURES) if rows else ()
+
+
+def rank_correlation(asked: Sequence[float], realised: Sequence[float]) -> float | None:
+    """Spearman's rho (ties by mean rank), or None where either side doesn't vary or bars are too few."""
+    if len(asked) < FEWEST_BARS:
+        return None
+    left, right = (rankdata(np.round(side, 9)) for side in (asked, realised))
+    if left.std() == 0 or right.std() == 0:
+        return None
+    return float(np.corrcoef(left, right)[0, 1])
+
+
+def chance_level(asked: Sequence[float], realised: Sequence[float]) -> float | None:
+    """Mean rho over every circular shift of the asked row by an eighth of the bars or more: chance."""
+    count = len(asked)
+    least = max(count // 8, 1)
+    shifts = range(least, count - least + 1, max(count // 64, 1))
+    found = [rank_correlation([*asked[shift:], *asked[:shift]], realised) for shift in shifts]
+    told = [rho for rho in found if rho is not None]
+    return sum(told) / len(told) if told else None
+
+
+def _chart(measure: Measure, rows: Sequence[BarRealised]) -> Chart:
+    asked = np.array([_number(measure.asked(row)) for row in rows])
+    heard = np.array([_number(measure.realised(row)) for row in rows])
+    both = np.isfinite(asked) & np.isfinite(heard)
+    pairs = asked[both].tolist(), heard[both].tolist()
+    rho = rank_correlation(*pairs)
+    low, high = _bounds(np.concatenate([asked, heard]) if measure.same_scale else heard)
+    scales = (low, high) if measure.same_scale else _bounds(asked)
+    return Chart(
+        name=measure.name,
+        means=measure.means,
+        asked=_steps(asked, *scales),
+        realised=_steps(heard, low, high),
+        joins=_joins(rows),
+        low=f"{low:.3g}",
+        high=f"{high:.3g}",
+        rho=rho,
+        chance=chance_level(*pairs) if rho is not None else None,
+        bars=int(both.sum()),
+        verdict=_words(rho, asked[both]),
+    )
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)
+
+
+def _bounds(values: NDArray[np.float64]) -> tuple[float, float]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    low, high = float(known.min()), float(known.max())
+    return (low, high) if high - low > 1e-6 else (low - 0.5, high + 0.5)
+
+
+def _steps(values: NDArray[np.float64], low: float, high: float) -> str:
+    """A stepped path, one step a bar (or a few bars' mean), broken where a bar has no value."""
+    group = -(-len(values) // MOST_BARS)
+    pieces, broken = [], True
+    for first in range(0, len(values), group):
+        some = values[first : first + group]
+        some = some[np.isfinite(some)]
+        if not len(some):
+            broken = True
+            continue
+        y = 96 - 92 * (float(some.mean()) - low) / (high - low)
+        left, right = (BOX_WIDTH * min(bar, len(values)) / len(values) for bar in (first, first + group))
+        pieces.append(f"{'M' if broken else 'L'}{left:.1f} {y:.1f}H{right:.1f}")
+        broken = False
+    return "".join(pieces)
+
+
+def _joins(rows: Sequence[BarRealised]) -> tuple[float, ...]:
+    changes = [place for place in range(1, len(rows)) if rows[place].cue != rows[place - 1].cue]
+    return tuple(round(BOX_WIDTH * place / len(rows), 1) for place in changes)
+
+
+def _words(rho: float | None, asked: NDArray[np.float64]) -> str:
+    if rho is None:
+        return "too few bars to say" if len(asked) < FEWEST_BARS else "asked for the same throughout"
+    for least, words in ((0.9, "follows closely"), (0.7, "follows"), (0.4, "follows loosely")):
+        if rho >= least:
+            return words
+    return "does not follow"

@@ -1,0 +1,154 @@
+"""Each cue as a director reads it: where, in what key and pace, why there, and how it looks on paper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from composer.notes import CueNotes, Role
+from composer.spotting import Cue, Spotting
+from render.piano_roll import PianoRoll, draw_cue, draw_theme
+from render.report_facts import ReportFacts
+from render.timecode import clock, timecode_at
+
+ENTRY_WORDS = {
+    "directed": "where it was directed",
+    "temp": "where the temp music starts",
+    "after_line": "just after a line",
+    "scene_cut": "on a scene cut",
+    "under_effect": "under a loud effect",
+    "fade_in": "out of nothing, over a few seconds",
+    "programme_start": "with the first picture",
+}
+ENDING_WORDS = {
+    "close": "closes with a cadence",
+    "rest": "comes to rest",
+    "hang": "is left hanging",
+    "segue": "runs into the next cue",
+    "stop": "stops dead",
+}
+USE_WORDS = {
+    "full": "states theme {} in full",
+    "fragment": "quotes a fragment of theme {}",
+    "none": "quotes no theme",
+}
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A part of a cue, in words."""
+
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True)
+class CueView:
+    """One cue. roll is None where its notes are not at hand, command is empty where none is known."""
+
+    uid: str
+    id: str
+    start_s: float
+    starts: str
+    out: str
+    ends: str
+    length: str
+    key: str
+    tempo: str
+    style: str
+    why: str
+    enters: str
+    finishes: str
+    theme: str
+    instruments: tuple[Instrument, ...]
+    hits: int
+    roll: PianoRoll | None
+    command: str
+
+
+@dataclass(frozen=True)
+class ThemeView:
+    """A theme as a small roll, and which cues quote it how."""
+
+    name: str
+    mode: str
+    height: float
+    path: str
+    used: tuple[str, ...]
+
+
+def view_cues(facts: ReportFacts) -> tuple[CueView, ...]:
+    """Every cue in film order."""
+    return tuple(_view(facts, cue) for cue in facts.spotting.cues)
+
+
+def view_themes(facts: ReportFacts) -> tuple[ThemeView, ...]:
+    """Every theme that a cue quotes, in order of first use."""
+    cells = {
+        request.theme.uid: request.theme for request in facts.requests.values() if request.theme is not None
+    }
+    order = list(dict.fromkeys(cue.theme for cue in facts.spotting.cues if cue.theme in cells))
+    views = []
+    for uid in order:
+        cell = cells[uid]
+        if cell.notes:
+            height, path = draw_theme(cell)
+            views.append(
+                ThemeView(
+                    theme_name(facts.spotting, uid), cell.mode, height, path, _used(facts.spotting, uid)
+                )
+            )
+    return tuple(views)
+
+
+def theme_name(spotting: Spotting, uid: str | None) -> str:
+    """`A`, `B`, ... in order of first use; short uids are names already."""
+    used = list(dict.fromkeys(cue.theme for cue in spotting.cues if cue.theme is not None))
+    if uid is None or uid not in used:
+        return ""
+    return uid if len(uid) <= 12 else chr(ord("A") + used.index(uid) % 26)
+
+
+def _used(spotting: Spotting, uid: str) -> tuple[str, ...]:
+    words = {"full": "in full", "fragment": "a fragment", "none": "named only"}
+    return tuple(f"{cue.id} {words[cue.theme_use]}" for cue in spotting.cues if cue.theme == uid)
+
+
+def _view(facts: ReportFacts, cue: Cue) -> CueView:
+    film, music = facts.analysis.film, facts.notes.get(cue.uid)
+    return CueView(
+        uid=cue.uid,
+        id=cue.id,
+        start_s=cue.start_s,
+        starts=timecode_at(film, cue.start_s),
+        out=timecode_at(film, cue.out_s),
+        ends=timecode_at(film, cue.end_s),
+        length=clock(cue.end_s - cue.start_s),
+        key=f"{cue.key} {cue.mode}",
+        tempo=_tempo(facts, cue),
+        style=cue.style.replace("_", " "),
+        why=cue.reason,
+        enters=ENTRY_WORDS[cue.entry],
+        finishes=ENDING_WORDS[cue.ending],
+        theme=USE_WORDS[cue.theme_use if cue.theme else "none"].format(theme_name(facts.spotting, cue.theme)),
+        instruments=_instruments(music),
+        hits=sum(hit.cue in (cue.uid, cue.id) and hit.bar > 0 for hit in facts.spotting.hits),
+        roll=draw_cue(music) if music is not None else None,
+        command=facts.commands.get(cue.uid, ""),
+    )
+
+
+def _tempo(facts: ReportFacts, cue: Cue) -> str:
+    """The tempo, with its range where the map bends by half a beat a minute or more."""
+    request = facts.requests.get(cue.uid)
+    speeds = (
+        [60e6 / change.us_per_beat for change in request.tempo_map.changes] if request else [cue.tempo_qpm]
+    )
+    low, high = min(speeds), max(speeds)
+    return f"{cue.tempo_qpm:.0f}" if high - low < 0.5 else f"{low:.0f} to {high:.0f}"
+
+
+def _instruments(music: CueNotes | None) -> tuple[Instrument, ...]:
+    if music is None:
+        return ()
+    sounding: Sequence[int] = sorted({note.part for note in music.notes})
+    named = dict.fromkeys((music.parts[part].role, music.parts[part].name) for part in sounding)
+    return tuple(Instrument(role, name) for role, name in named)

@@ -1,0 +1,110 @@
+"""The report's first words: what was made, and whether anybody has to look at it."""
+
+from dataclasses import dataclass
+
+from composer.spotting import Spotting
+from render.report_facts import ReportFacts
+from render.timecode import clock, timecode
+from vision.analysis import Analysis, Film
+
+READY = "Ready"
+NEEDS_A_LOOK = "Ready, but needs a look"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A small labelled figure of the head."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """words: READY or NEEDS_A_LOOK.  why: one sentence each.  sums: the score in one sentence.
+
+    remarks: what is worth knowing but needs nobody, each once.
+    """
+
+    words: str
+    why: tuple[str, ...]
+    sums: str
+    facts: tuple[Fact, ...]
+    remarks: tuple[str, ...]
+
+
+def judge(facts: ReportFacts) -> Verdict:
+    """The verdict over a finished job."""
+    return Verdict(
+        words=NEEDS_A_LOOK if facts.findings else READY,
+        why=tuple(facts.findings),
+        sums=_sums(facts.spotting),
+        facts=tuple(_facts(facts)),
+        remarks=_remarks(facts),
+    )
+
+
+def rate_words(film: Film) -> str:
+    """The frame rate as editors say it: 23.976, 25, 29.97 drop-frame, variable about 24."""
+    rate = f"{float(film.rate):.3f}".rstrip("0").rstrip(".")
+    if film.variable_rate:
+        return f"variable, about {rate} fps"
+    return f"{rate} fps{', drop-frame' if film.drop_frame else ''}"
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """`1 cue`, `2 cues`."""
+    return f"{number} {one if number == 1 else more or one + 's'}"
+
+
+def _sums(spotting: Spotting) -> str:
+    if not spotting.cues:
+        return "No music was placed. The reasons are below."
+    shortest = min(cue.end_s - cue.start_s for cue in spotting.cues)
+    longest = max(cue.end_s - cue.start_s for cue in spotting.cues)
+    lengths = (
+        f"{clock(longest)} long" if len(spotting.cues) == 1 else f"{clock(shortest)} to {clock(longest)} long"
+    )
+    silences = (
+        f", {counted(len(spotting.silences), 'stretch', 'stretches')} left silent"
+        if spotting.silences
+        else ""
+    )
+    return (
+        f"{counted(len(spotting.cues), 'cue')}, {lengths}, over {100 * spotting.coverage:.0f} % of the picture"
+        f"{silences}."
+    )
+
+
+def _facts(facts: ReportFacts) -> list[Fact]:
+    film, sound = facts.analysis.film, facts.analysis.sound
+    heard = (
+        "none"
+        if sound.loudness_lufs is None
+        else f"speech {_share(sound.speech_share)}, music {_share(sound.music_share)}"
+    )
+    rows = [
+        Fact("Length", f"{clock(film.duration_s)} ({film.frames} frames)"),
+        Fact("Rate", rate_words(film)),
+        Fact("Starts at", timecode(film, 0)),
+        Fact("Picture", f"{film.width} × {film.height}"),
+        Fact("Film sound", heard),
+        Fact("Shots", str(len(facts.analysis.shots))),
+    ]
+    if facts.engine:
+        rows.append(Fact("Composer", facts.engine))
+    if facts.seed is not None:
+        rows.append(Fact("Seed", str(facts.seed)))
+    return rows
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _remarks(facts: ReportFacts) -> tuple[str, ...]:
+    found = [*facts.analysis.warnings, *facts.spotting.warnings, *(facts.mix.warnings if facts.mix else ())]
+    for cue in facts.spotting.cues:
+        music = facts.notes.get(cue.uid)
+        found += [f"{cue.id}: {finding}" for finding in (music.findings if music else ())]
+    return tuple(remark for remark in dict.fromkeys(found) if remark not in facts.findings)
