@@ -1,0 +1,269 @@
+"""Accompaniment from the conditional GAN, bar by bar, through the exact decoder.
+
+The network says which steps and which degrees are likely; the request says how many. Pads take the
+network's rhythm and lengths and the voicing's pitches, so that hands could play them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
+from composer.encoding.style_tag import TAG_OF_STYLE
+from composer.exact import Array, bisected, gumbel, rows_at, step_logits, top_steps
+from composer.figures import Character, character, rhythm
+from composer.frame import Frame
+from composer.grid import GridNote, LayerPlan, sorted_notes
+from composer.layers import sections, under_speech
+from composer.networks.context import TextureContext, row
+from composer.networks.texture_gan import LATENT, TextureBar, TextureGenerator, scene_latent
+from composer.notes import Role
+from composer.request import CueRequest, stage_seed
+from composer.rules_texture import SPEECH_ONSETS_PER_S
+from composer.styles import ROLE_RANGE
+from composer.theory import chord_scale, mode_index, nearest_pitch
+
+GUMBEL_SCALE = 0.5
+SAME_GROOVE = 0.95
+BASS_BELOW, ARPEGGIO_ABOVE = 20.0, 6.0  # mean distance of bass and figures from the texture's register
+# Onsets a bar of the roles that do not carry the rhythm, by character.
+BASS_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 2, "tension": 2, "drive": 4, "chase": 6}
+PAD_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 1, "tension": 1, "drive": 2, "chase": 3}
+LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
+
+Roll = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a section keeps from bar to bar: its latent, its character and its noise."""
+
+    kind: Character
+    latent: torch.Tensor
+    step_noise: Mapping[str, Array]
+    row_noise: Mapping[str, Array]
+
+
+class TextureWriter:
+    """Writes a cue's texture bars in order, each from the bar before."""
+
+    def __init__(
+        self, net: TextureGenerator, bank: Mapping[Character, torch.Tensor], frame: Frame, plan: LayerPlan
+    ) -> None:
+        self.net, self.bank, self.frame, self.plan = net, bank, frame, plan
+        self.request = frame.request
+        self.rng = np.random.default_rng(stage_seed(self.request, "texture"))
+        self.notes: dict[Role, list[GridNote]] = {"bass": [], "pad": [], "arpeggio": []}
+        self.previous: Roll = np.zeros((2, ROWS, STEPS), np.float32)
+
+    def scene(self, first: int, end: int) -> Scene:
+        """Draw a section's latent (from the bank of its character, where there is one) and its noise."""
+        bars = self.request.bars[first:end]
+        kind = character(
+            sum(bar.arousal for bar in bars) / len(bars), sum(bar.tension for bar in bars) / len(bars)
+        )
+        drawn = torch.from_numpy(self.rng.standard_normal((1, LATENT)).astype(np.float32))
+        pick = self.rng.random()
+        bank = self.bank.get(kind)
+        if bank is not None and len(bank):
+            drawn = bank[int(pick * len(bank))][None].float()
+        noise = {role: GUMBEL_SCALE * gumbel(self.rng, (STEPS,)) for role in ROLE_SLICE}
+        rows = {
+            role: GUMBEL_SCALE * gumbel(self.rng, (part.stop - part.start, STEPS))
+            for role, part in ROLE_SLICE.items()
+        }
+        return Scene(kind, drawn, noise, rows)
+
+    def write(self, scene: Scene, bar: int, new: bool) -> None:
+        """One bar: logits from the network, then exactly as many onsets as asked for."""
+        if new:
+            self.previous = np.zeros_like(self.previous)
+        asked = self.request.bars[bar]
+        counts = self._counts(scene, bar)
+        noise = torch.from_numpy(self.rng.standard_normal((1, LATENT)).astype(np.float32))
+        inputs = self._inputs(bar, counts, None if new else SAME_GROOVE)
+        with torch.no_grad():
+            logits = self.net(scene_latent(scene.latent, noise), inputs)[0].double().numpy()
+        steps = min(self.frame.starts[bar + 1] - self.frame.starts[bar], STEPS)
+        self.previous = np.zeros_like(self.previous)
+        carried = self._carried(scene, logits, counts, steps)
+        for role in ("bass", "pad", "arpeggio"):
+            if counts[role]:
+                self._role(scene, role, bar, logits, carried[role], steps, asked.register)
+
+    def _counts(self, scene: Scene, bar: int) -> dict[str, int]:
+        """Onset steps of each role: the carrier (figure, else bass, else pad) has the density asked for."""
+        asked = self.request.bars[bar]
+        beats = self.request.tempo_map.bars[bar]
+        density = asked.density
+        spoken = under_speech(asked)
+        if spoken:
+            qpm = self.request.tempo_map.qpm_at(self.frame.starts[bar] / 4)
+            density = min(density, SPEECH_ONSETS_PER_S * 60 / qpm)
+        whole = max(len(rhythm(density, beats, scene.kind)), 1)
+        sounding = self.plan.bars[bar]
+        counts = {"bass": BASS_ONSETS[scene.kind], "pad": PAD_ONSETS[scene.kind], "arpeggio": whole}
+        if spoken:
+            counts |= {"bass": 1, "pad": 1}
+        if "arpeggio" not in sounding and "bass" in sounding and not spoken:
+            counts["bass"] = max(min(whole, 8), 1)
+        return {role: min(count, whole) if role in sounding else 0 for role, count in counts.items()}
+
+    def _inputs(self, bar: int, counts: Mapping[str, int], same: float | None) -> TextureBar:
+        request, asked = self.request, self.request.bars[bar]
+        start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
+        last = len(self.frame.steps) - 1
+        at = (start, min(start + 8, end - 1), min(end, last))
+        chords = torch.tensor([[self.frame.steps[step].id(request.key_pc) for step in at]])
+        density = max(counts.values()) / STEPS
+        context = TextureContext(
+            density=density,
+            register=(asked.register - 60) / 12,
+            polyphony=asked.polyphony / 8,
+            rhythm=None,
+            dynamics=asked.dynamics,
+            tension=asked.tension,
+            arousal=asked.arousal,
+            same=same,
+            bass=counts["bass"] / STEPS,
+            pad=counts["pad"] / STEPS,
+            arpeggio=counts["arpeggio"] / STEPS,
+        )
+        return TextureBar(
+            chords=chords,
+            mode=torch.tensor([mode_index(request.mode)]),
+            style=torch.tensor([TAG_OF_STYLE[request.style]]),
+            context=torch.from_numpy(row(context))[None],
+            previous=torch.from_numpy(self.previous)[None],
+        )
+
+    def _carried(
+        self, scene: Scene, logits: Array, counts: Mapping[str, int], steps: int
+    ) -> dict[str, list[int]]:
+        """Onset steps of each role; the others begin only where the carrier does, so density stays exact."""
+        carrier = next((role for role in ("arpeggio", "bass", "pad") if counts[role]), None)
+        found: dict[str, list[int]] = {"bass": [], "pad": [], "arpeggio": []}
+        if carrier is None:
+            return found
+        likely = {role: step_logits(logits[0, part]) for role, part in ROLE_SLICE.items()}
+        # A bar that does not begin with its beat is a gap: the first step always belongs to the carrier.
+        rest = top_steps(likely[carrier], scene.step_noise[carrier], counts[carrier] - 1, range(1, steps))
+        found[carrier] = [0, *rest]
+        for role in ("bass", "pad"):
+            if role != carrier and counts[role]:
+                allowed = [step for step in found[carrier] if step]
+                more = top_steps(likely[role], scene.step_noise[role], counts[role] - 1, allowed)
+                found[role] = [0, *more]
+        return found
+
+    def _role(
+        self,
+        scene: Scene,
+        role: Role,
+        bar: int,
+        logits: Array,
+        onsets: list[int],
+        steps: int,
+        register: float,
+    ) -> None:
+        start = self.frame.starts[bar]
+        end = self.frame.starts[bar + 1]
+        changes = [v.start - start for v in self.frame.within(start, end)]
+        if role in ("pad", "bass"):
+            onsets = sorted({*onsets, *(step for step in changes if step < steps)})
+        part = ROLE_SLICE[role]
+        lengths = self._lengths(scene, role, logits[1, part], onsets, end - start)
+        pitches = self._pitches(scene, role, logits[0, part], onsets, start, register)
+        for onset, length, chosen in zip(onsets, lengths, pitches, strict=True):
+            stress = 0.3 if onset == 0 else 0.0 if onset % 4 == 0 else -0.3
+            for pitch in chosen:
+                self.notes[role].append(GridNote(start + onset, pitch, length, stress))
+                self._remember(role, onset, length, start, pitch)
+
+    def _pitches(
+        self, scene: Scene, role: Role, logits: Array, onsets: list[int], start: int, register: float
+    ) -> list[list[int]]:
+        if role == "pad":
+            return [list(self.frame.at(start + onset).pad) for onset in onsets]
+        low, high = ROLE_RANGE[role]
+        heights = np.array([self._heights(role, start + onset) for onset in onsets]).T  # (R, N)
+        wanted = register - BASS_BELOW if role == "bass" else register + ARPEGGIO_ABOVE
+        wanted = min(max(wanted, low + 6.0), high - 6.0)
+        here = logits[:, onsets].copy()
+        noise = scene.row_noise[role][:, onsets]
+        if role == "bass":
+            self._only_bass(here, heights, onsets, start)
+        here[(heights < low) | (heights > high)] = -1e9
+        rows = rows_at(here, noise, heights, wanted, [1] * len(onsets))
+        found: list[list[int]] = []
+        for n, (onset, chosen) in enumerate(zip(onsets, rows, strict=True)):
+            scale = chord_scale(self.frame.steps[start + onset], self.request.key_pc, self.request.mode)
+            found.append([nearest_pitch(float(heights[r, n]), scale, low, high) for r in chosen])
+        return found
+
+    def _only_bass(self, logits: Array, heights: Array, onsets: list[int], start: int) -> None:
+        """Where a chord begins the bass has its lowest tone; a passing tone is only for weak beats."""
+        for n, onset in enumerate(onsets):
+            here = self.frame.at(start + onset)
+            tones = set(here.chord.pitch_classes) | {here.chord.bass_pc}
+            own = onset == 0 or here.start == start + onset or here.chord.bass is not None
+            allowed = {here.chord.bass_pc} if own else tones
+            wrong = np.array([int(height) % 12 not in allowed for height in heights[:, n]])
+            if not wrong.all() and (own or onset % 4 == 0):
+                logits[wrong, n] = -1e6
+
+    def _heights(self, role: Role, step: int) -> list[int]:
+        part = ROLE_SLICE[role]
+        number = self.frame.steps[step].id(self.request.key_pc)
+        mode = mode_index(self.request.mode)
+        return [row_pitch(r, number, mode, self.request.key_pc) for r in range(part.start, part.stop)]
+
+    def _lengths(self, scene: Scene, role: Role, hold: Array, onsets: list[int], bar: int) -> list[int]:
+        """How long each onset is held: to the next one where holds are likely, a hold offset for polyphony.
+
+        Calm pads and basses are held through: their players breathe at the phrase's end.
+        """
+        ends = [*onsets[1:], bar]
+        gaps = [end - onset for onset, end in zip(onsets, ends, strict=True)]
+        if role != "arpeggio" and scene.kind in LONG_PAD:
+            return gaps
+        best = hold.max(axis=0)  # (16,) the surest held row at each step
+        wanted = {"bass": 0.8, "pad": 0.75, "arpeggio": 0.7}[role] * sum(gaps)
+
+        def lengths(offset: float) -> list[int]:
+            found: list[int] = []
+            for onset, gap in zip(onsets, gaps, strict=True):
+                length = 1
+                while length < gap and best[min(onset + length, STEPS - 1)] + offset > 0:
+                    length += 1
+                found.append(length)
+            return found
+
+        offset = bisected(lambda value: float(sum(lengths(value))), wanted, -12.0, 12.0)
+        return lengths(offset)
+
+    def _remember(self, role: Role, onset: int, length: int, start: int, pitch: int) -> None:
+        """The bar as a roll, for the bar that follows."""
+        if onset >= STEPS:
+            return
+        part = ROLE_SLICE[role]
+        heights = self._heights(role, start + onset)
+        nearest = part.start + int(np.argmin([abs(height - pitch) for height in heights]))
+        self.previous[0, nearest, onset] = 1.0
+        self.previous[1, nearest, onset + 1 : min(onset + length, STEPS)] = 1.0
+
+
+def neural_texture(
+    net: TextureGenerator, bank: Mapping[Character, torch.Tensor], frame: Frame, plan: LayerPlan
+) -> dict[Role, tuple[GridNote, ...]]:
+    """Bass, pad and arpeggio of every bar before the out."""
+    writer = TextureWriter(net, bank, frame, plan)
+    request: CueRequest = frame.request
+    for first, end in sections(request):
+        scene = writer.scene(first, end)
+        for bar in range(first, min(end, request.out_bar)):
+            writer.write(scene, bar, new=bar == first)
+    return {role: sorted_notes(found) for role, found in writer.notes.items()}
