@@ -67,7 +67,7 @@ def film_clock(cues: Sequence[tuple[float, TempoMap]], duration_s: float) -> Fil
     places: list[CuePlace] = []
     gaps: list[tuple[int, int]] = []
     tick, us = 0, 0
-    ends = [*(film_us(start) for start, _ in cues[1:]), film_us(duration_s)]
+    ends = [*(film_us(start) for start, _ in cues[1:]), film_us(duration_s)][: len(cues)]
     first = film_us(cues[0][0]) if cues else film_us(duration_s)
     tick, us = _gap(stretches, gaps, tick, us, first)
     for (_, tempo_map), end in zip(cues, ends, strict=True):

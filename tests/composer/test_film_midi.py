@@ -1,0 +1,152 @@
+"""score.mid: on film time, legal, the same bytes, hits where they are promised."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import mido
+import pretty_midi
+import pytest
+
+from composer.compose import compose_cue
+from composer.film_clock import film_clock
+from composer.film_midi import write_film_midi
+from composer.measure_hits import hit_errors, measure_hits
+from composer.midi_read import read_midi
+from composer.notes import CueNotes
+from composer.request import CueRequest, RequestedHit
+from composer.rules import RulesEngine
+from composer.tempo_map import TempoChange, TempoMap
+from tests.composer.films import analysis, film_score
+from tests.composer.requests import request
+
+DURATION_S = 150.0
+
+
+def _hits(*beats: float, out: float) -> tuple[RequestedHit, ...]:
+    middle = [RequestedHit(beat=beat, kind="turn", strength=0.8, required=True) for beat in beats]
+    first = RequestedHit(beat=0, kind="in", strength=1, required=True)
+    last = RequestedHit(beat=out, kind="out", strength=1, required=True)
+    return (first, *middle, last)
+
+
+@pytest.fixture(scope="module")
+def placed() -> list[tuple[CueRequest, CueNotes, float]]:
+    """Three cues: one rings into the next, which runs on into silence by a stop."""
+    one = request(("walk",), bars_each=6, hits=_hits(9.5, out=24), uid="a")
+    two = request(("chase",), bars_each=8, ending="stop", hits=_hits(13, out=32), uid="b")
+    three = request(("night", "drive"), bars_each=4, ending="hang", hits=_hits(16, out=32), uid="c")
+    two, three = (r.model_copy(update={"id": name}) for r, name in ((two, "1M02"), (three, "1M03")))
+    ring_s = one.length_s - 1.2
+    starts = (3.0037, 3.0037 + ring_s, 71.25)
+    engine = RulesEngine()
+    return [
+        (r, compose_cue(r, engine), start) for r, start in zip((one, two, three), starts, strict=True)
+    ]
+
+
+def _write(path: Path, placed: list[tuple[CueRequest, CueNotes, float]]) -> Path:
+    spotting, cues = film_score(placed)
+    film = analysis(DURATION_S, [(0.0, 40.0), (40.0, DURATION_S)])
+    write_film_midi(path, film, spotting, cues)
+    return path
+
+
+def test_every_required_hit_is_heard_within_a_millisecond_and_none_early(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    spotting, _ = film_score(placed)
+    errors = measure_hits(_write(tmp_path / "score.mid", placed), spotting)
+    assert len(errors) == 9
+    assert all(-0.1 <= error <= 1.0 for error in errors), errors
+
+
+def test_a_hit_that_the_music_misses_is_measured_as_missed(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    spotting, _ = film_score(placed)
+    moved = spotting.model_copy(
+        update={"hits": tuple(h.model_copy(update={"time_s": h.time_s + 0.02}) for h in spotting.hits[:1])}
+    )
+    errors = hit_errors(_write(tmp_path / "score.mid", placed), moved)
+    assert not errors[0].on_time
+
+
+def test_the_file_ends_with_the_film_and_begins_at_its_first_frame(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    file = mido.MidiFile(_write(tmp_path / "score.mid", placed))
+    assert file.ticks_per_beat == 960
+    assert file.length == pytest.approx(DURATION_S, abs=1e-5)
+
+
+def test_the_same_music_gives_the_same_bytes(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    one, two = _write(tmp_path / "a.mid", placed), _write(tmp_path / "b.mid", placed)
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_notes_of_each_cue_sound_at_their_film_times(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    midi = pretty_midi.PrettyMIDI(str(_write(tmp_path / "score.mid", placed)))
+    heard = sorted(note.start for instrument in midi.instruments for note in instrument.notes)
+    wanted = sorted(
+        start + r.tempo_map.time_s(note.tick / 960) for r, notes, start in placed for note in notes.notes
+    )
+    assert len(heard) == len(wanted)
+    assert max(abs(a - b) for a, b in zip(heard, wanted, strict=True)) < 2e-3  # pretty_midi's own tempi
+
+
+def test_the_file_carries_cues_shots_keys_names_and_the_start_timecode(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    file = mido.MidiFile(_write(tmp_path / "score.mid", placed))
+    text = [(event.type, str(event)) for track in file.tracks for event in track]
+    kinds = {kind for kind, _ in text}
+    assert {"smpte_offset", "key_signature", "time_signature", "marker", "program_change"} <= kinds
+    assert any("1M02" in words for kind, words in text if kind == "marker")
+    assert [str(track.name) for track in file.tracks][:2] == ["Film", "Shots"]
+    assert read_midi(tmp_path / "score.mid").division == 960
+
+
+def test_an_empty_score_is_a_legal_file_of_the_films_length(tmp_path: Path) -> None:
+    path = _write(tmp_path / "score.mid", [])
+    assert mido.MidiFile(path).length == pytest.approx(DURATION_S, abs=1e-5)
+
+
+def test_every_downbeat_lands_on_its_film_time_within_a_microsecond() -> None:
+    random.seed(5)
+    for _ in range(200):
+        cues: list[tuple[float, TempoMap]] = []
+        now = 0.0
+        while now < 300:
+            now += random.choice((0.0, 0.0004, 0.1, 3.7, 40.0)) * random.random()
+            bars = random.randint(1, 30)
+            us = random.randint(350_000, 1_250_000)
+            tempo_map = TempoMap(
+                changes=(TempoChange(beat=0, us_per_beat=us), TempoChange(beat=2, us_per_beat=us - 7)),
+                bars=(4,) * bars,
+            )
+            cues.append((now, tempo_map))
+            now += tempo_map.length_s * random.choice((1.0, 0.6, 0.93))
+        clock = film_clock(cues, now + 2.0)
+        for (start, _), place in zip(cues, clock.places, strict=True):
+            error_us = clock.time_us(place.tick) - start * 1e6
+            assert -0.01 <= error_us <= 1.01
+        assert abs(clock.time_us(clock.last_tick) - (now + 2.0) * 1e6) <= 1.01
+        ticks = [stretch.tick for stretch in clock.stretches]
+        assert ticks == sorted(ticks)
+        assert all(0 < stretch.us_per_beat < 1 << 24 for stretch in clock.stretches)
+
+
+def test_a_hit_that_is_not_required_does_not_count(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    request_one, notes, start = placed[0]
+    free = tuple(hit.model_copy(update={"required": False}) for hit in request_one.hits)
+    loose = [(request_one.model_copy(update={"hits": free}), notes, start)]
+    spotting, _ = film_score(loose)
+    assert measure_hits(_write(tmp_path / "score.mid", loose), spotting) == []
+    assert replace(hit_errors(tmp_path / "score.mid", spotting)[0]).on_time
