@@ -15,6 +15,11 @@ ENTRY_ORDER: dict[Style, tuple[Role, ...]] = {
     "noir_jazz": ("bass", "pad", "percussion", "arpeggio"),
     "ambient": ("pad", "arpeggio", "bass"),
 }
+# One player's two hands, or a rhythm section: these enter together and count as one layer.
+TOGETHER: dict[Style, frozenset[Role]] = {
+    "silent_piano": frozenset({"bass", "pad"}),
+    "noir_jazz": frozenset({"bass", "pad"}),
+}
 ENTRY_BARS = 4
 PERCUSSION_AROUSAL = 0.6
 SPEECH_SHARE = 0.25  # a bar counts as spoken over from here: PRACTICE.md, "Melody"
@@ -48,7 +53,13 @@ def _wanted(request: CueRequest, first: int, end: int) -> list[Role]:
     count = max(layers - sung, 1)
     least = PERCUSSION_FROM.get(request.style, PERCUSSION_AROUSAL)
     order = [role for role in ENTRY_ORDER[request.style] if role != "percussion" or arousal >= least]
-    return order[:count]
+    return order[: _with_companions(request.style, order, count)]
+
+
+def _with_companions(style: Style, order: list[Role], layers: int) -> int:
+    """How many roles so many layers are: the companions at the head of the order count once."""
+    pair = TOGETHER.get(style, frozenset())
+    return layers + 1 if layers and pair and set(order[:2]) == pair else layers
 
 
 def plan_layers(request: CueRequest) -> LayerPlan:
@@ -68,7 +79,7 @@ def plan_layers(request: CueRequest) -> LayerPlan:
         entering = [role for role in wanted if role not in kept]
         at_once = _entries_at_once(request, first, starts[first] in turns)
         for index in range(first, end):
-            count = at_once + (index - first) // ENTRY_BARS
+            count = _with_companions(request.style, entering, at_once + (index - first) // ENTRY_BARS)
             sounding = kept + entering[:count]
             bars.append(tuple(sounding))
     return LayerPlan(_under_speech(request, bars))

@@ -108,11 +108,11 @@ def _shift(stage: Stage, draft: Draft, jitter: float) -> int:
 def _end(stage: Stage, draft: Draft) -> int:
     articulation = draft.player.instrument.articulation
     length = draft.end - draft.tick
-    if draft.hit and stage.request.out_bar and draft.tick == out_tick(stage.request):
-        return draft.end
     if articulation == "short":
         return draft.tick + max(round(length * SHORT_SHARE), min(length, TICKS_PER_STEP // 2))
     if articulation == "detached":
+        if draft.tick == out_tick(stage.request):
+            return draft.end
         return draft.tick + round(length * DETACHED_SHARE)
     if articulation == "ring":
         chord_end = stage.frame.at(draft.tick // TICKS_PER_STEP).end * TICKS_PER_STEP

@@ -1,1 +1,1 @@
-"""Tests of the eyes and ears."""
+"""Tests of the composer."""
