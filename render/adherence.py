@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from composer.realised import BarRealised
+from composer.realised import BarRealised, realise
+from composer.spotting import Cue
 from render.plot import BOX_WIDTH
 from render.report_facts import ReportFacts
 
@@ -60,8 +61,13 @@ class Chart:
 
 def view_adherence(facts: ReportFacts) -> tuple[Chart, ...]:
     """One chart a measure over all bars of the film; none where no bar was measured."""
-    rows = facts.realised
+    rows = [row for cue in facts.spotting.cues for row in _realised(facts, cue)]
     return tuple(_chart(measure, rows) for measure in MEASURES) if rows else ()
+
+
+def _realised(facts: ReportFacts, cue: Cue) -> Sequence[BarRealised]:
+    request, music = facts.requests.get(cue.uid), facts.notes.get(cue.uid)
+    return realise(request, music, cue.start_s) if request is not None and music is not None else ()
 
 
 def rank_correlation(asked: Sequence[float], realised: Sequence[float]) -> float | None:

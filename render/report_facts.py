@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from composer.notes import CueNotes
-from composer.realised import BarRealised
 from composer.request import CueRequest
 from composer.spotting import Spotting
 from render.mix import MixFacts
@@ -18,10 +17,10 @@ class ReportFacts:
 
     film_name: the user's own name for the film, any text.  Mappings are by cue uid, of the chosen takes.
     findings: why a person should look, in plain words; none: the verdict is "Ready".
-    figures: what verify measured, by name.  commands: the command line that changes one cue.
-    realised: every bar of every cue in film order (conditioning.csv's rows).
+    figures: what verify measured, by name with the unit last (`peak_dbtp`); none: nothing was read back.
+    commands: the command line that changes one cue.
     engine, seed: how the music was made.  preview: preview.mp4's name beside the report, None: no player.
-    preview_note: one sentence where the preview's picture is not the film's own (a proxy, marks burnt in).
+    preview_note: why the preview's picture is not the film's own (a proxy, marks burnt in); empty: it is.
     """
 
     film_name: str
@@ -30,7 +29,6 @@ class ReportFacts:
     spotting: Spotting
     requests: Mapping[str, CueRequest] = field(default_factory=dict)
     notes: Mapping[str, CueNotes] = field(default_factory=dict)
-    realised: Sequence[BarRealised] = ()
     mix: MixFacts | None = None
     preview: str | None = "preview.mp4"
     preview_note: str = ""

@@ -1,6 +1,6 @@
 """The film's line on the report: shots, cues, hits, silences and sound, each at its place in percent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from vision.analysis import Analysis, SoundClass
 RULER_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MOST_TICKS = 12
 MOST_STRIP_STILLS = 120
+LABEL_PERCENT = 4.0  # an error of two digits on a screen of 1,000 px
 FAINTEST_LUFS = -60.0
 SOUND_ROWS: tuple[SoundClass, ...] = ("speech", "music", "effects")
 
@@ -35,13 +36,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment of the line."""
+    """A moment of the line. firm: it had to be there.  roomy: there is room for its label."""
 
     left: float
     label: str
     title: str
     kind: str
     firm: bool = True
+    roomy: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def draw_timeline(facts: ReportFacts, stills: frozenset[str]) -> Timeline:
         shots=_shots(analysis, stills),
         cues=tuple(_cue(analysis, cue) for cue in spotting.cues),
         silences=_silences(analysis, spotting),
-        hits=tuple(_hit(analysis, hit) for hit in spotting.hits if hit.bar > 0),
+        hits=_hits(analysis, spotting),
         sounds=_sounds(analysis),
         lanes=tuple(lane for lane in _lanes(facts) if lane.traces),
     )
@@ -134,6 +136,16 @@ def _silences(analysis: Analysis, spotting: Spotting) -> tuple[Block, ...]:
         )
         for silence in spotting.silences
     )
+
+
+def _hits(analysis: Analysis, spotting: Spotting) -> tuple[Mark, ...]:
+    marks = sorted((_hit(analysis, hit) for hit in spotting.hits if hit.bar > 0), key=lambda mark: mark.left)
+    shown, last = [], -LABEL_PERCENT
+    for mark in marks:
+        roomy = mark.left - last >= LABEL_PERCENT and LABEL_PERCENT / 2 < mark.left < 100 - LABEL_PERCENT / 2
+        last = mark.left if roomy else last
+        shown.append(replace(mark, roomy=roomy))
+    return tuple(shown)
 
 
 def _hit(analysis: Analysis, hit: Hit) -> Mark:

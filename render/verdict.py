@@ -9,6 +9,15 @@ from vision.analysis import Analysis, Film
 
 READY = "Ready"
 NEEDS_A_LOOK = "Ready, but needs a look"
+UNITS = {
+    "lufs": "LUFS",
+    "dbtp": "dBTP",
+    "ms": "ms",
+    "s": "s",
+    "db": "dB",
+    "share": "share of 1",
+    "frames": "frames",
+}
 
 
 @dataclass(frozen=True)
@@ -23,13 +32,14 @@ class Fact:
 class Verdict:
     """words: READY or NEEDS_A_LOOK.  why: one sentence each.  sums: the score in one sentence.
 
-    remarks: what is worth knowing but needs nobody, each once.
+    measured: what verify read back from the files.  remarks: what is worth knowing but needs nobody, each once.
     """
 
     words: str
     why: tuple[str, ...]
     sums: str
     facts: tuple[Fact, ...]
+    measured: tuple[Fact, ...]
     remarks: tuple[str, ...]
 
 
@@ -40,6 +50,7 @@ def judge(facts: ReportFacts) -> Verdict:
         why=tuple(facts.findings),
         sums=_sums(facts.spotting),
         facts=tuple(_facts(facts)),
+        measured=tuple(_measured(facts)),
         remarks=_remarks(facts),
     )
 
@@ -96,6 +107,22 @@ def _facts(facts: ReportFacts) -> list[Fact]:
     if facts.seed is not None:
         rows.append(Fact("Seed", str(facts.seed)))
     return rows
+
+
+def _measured(facts: ReportFacts) -> list[Fact]:
+    return [
+        Fact(_spoken(name), f"{value:g}" if isinstance(value, float) else str(value))
+        for name, value in facts.figures.items()
+        if value is not None
+    ]
+
+
+def _spoken(name: str) -> str:
+    """`loudness_lufs` as `Loudness, LUFS`."""
+    stem, _, unit = name.rpartition("_")
+    if unit in UNITS and stem:
+        name = f"{stem}, {UNITS[unit]}"
+    return (name[:1].upper() + name[1:]).replace("_", " ")
 
 
 def _share(share: float) -> str:

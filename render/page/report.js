@@ -51,7 +51,7 @@
     const hit = facts.hits.find(([moment]) => moment > shownTime);
     at("now-cue").textContent = cue ? cue[0] : "no music";
     at("now-shot").textContent = `${shotAt(shownTime) + 1} of ${facts.shots.length}`;
-    at("now-hit").textContent = hit ? `${hit[1]} in ${(hit[0] - shownTime).toFixed(1)} s` : "none left";
+    at("now-hit").textContent = hit ? `${hit[1]}, ${(hit[0] - shownTime).toFixed(1)} s ahead` : "none left";
     if (zoom > 1) {
       const place = (share / 100) * inner.clientWidth;
       const left = scroller.scrollLeft;
