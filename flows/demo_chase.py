@@ -6,7 +6,21 @@ from numpy.typing import NDArray
 
 from flows.demo_city import WIDE, Skyline, facades, night_sky, painted, skyline
 from flows.demo_figures import CarLook, car, draw_car, draw_wheel
-from flows.demo_paint import Layer, Picture, Rain, Stage, beam, disc, glow, gradient, paste, polygon, reflect, shine, stroke
+from flows.demo_paint import (
+    Layer,
+    Picture,
+    Rain,
+    Stage,
+    beam,
+    disc,
+    glow,
+    gradient,
+    paste,
+    polygon,
+    reflect,
+    shine,
+    stroke,
+)
 
 HUNTED = CarLook(430, (40, 30, 110))
 HUNTER = CarLook(450, (52, 46, 44), light_bar=True)
@@ -64,7 +78,9 @@ class SideChase:
     def _dashes(self, frame: Picture, t: float) -> None:
         for k in range(5):
             x = 1600 - (self._speed * 1.5 * t + 420 * k) % 2100
-            polygon(frame, self._stage, [(x, 676), (x + 250, 676), (x + 238, 683), (x - 14, 683)], (74, 84, 88))
+            polygon(
+                frame, self._stage, [(x, 676), (x + 250, 676), (x + 238, 683), (x - 14, 683)], (74, 84, 88)
+            )
 
     def _spray(self, frame: Picture, x: float, t: float) -> None:
         rng = np.random.default_rng(int(t * 24) + 17)
@@ -72,7 +88,13 @@ class SideChase:
             for dx, dy in zip(rng.gamma(2.0, 34.0, 22), rng.gamma(1.6, 11.0, 22), strict=True):
                 shade = max(20.0, 120 - dx * 0.5)
                 at = (x + wheel * self._look.length - dx, GROUND + 26 - dy)
-                stroke(frame, self._stage, [at, (at[0] - 14, at[1] + 1)], (shade, shade * 0.92, shade * 0.84), 1.3)
+                stroke(
+                    frame,
+                    self._stage,
+                    [at, (at[0] - 14, at[1] + 1)],
+                    (shade, shade * 0.92, shade * 0.84),
+                    1.3,
+                )
 
 
 def _streaked(front: Layer, stage: Stage) -> Picture:
@@ -99,7 +121,11 @@ class Road:
         self._city = skyline(stage, rng, plan)
         self._lamps = [glow(stage, size, (120, 195, 250), 0.10) for size in (14, 30, 60, 110, 190)]
         self._tail = [glow(stage, size, (46, 46, 240), 0.12) for size in (30, 60)]
-        self._asphalt = gradient(stage, [(0.0, (34, 26, 22)), (0.2, (40, 34, 32)), (1.0, (22, 20, 20))], stage.height - stage.px(self.HORIZON))
+        self._asphalt = gradient(
+            stage,
+            [(0.0, (34, 26, 22)), (0.2, (40, 34, 32)), (1.0, (22, 20, 20))],
+            stage.height - stage.px(self.HORIZON),
+        )
         self._rain = Rain(stage, rng, slant=-0.02, strength=1.1)
 
     def _at(self, side: float, height: float, depth: float) -> tuple[float, float, float]:
@@ -133,7 +159,10 @@ class Road:
             near = k * 8.0 + 3.2 - travelled % 8.0
             if near < 2.0:
                 continue
-            corners = [self._at(side, 0, depth)[:2] for side, depth in ((-0.09, near + 3.4), (0.09, near + 3.4), (0.09, near), (-0.09, near))]
+            corners = [
+                self._at(side, 0, depth)[:2]
+                for side, depth in ((-0.09, near + 3.4), (0.09, near + 3.4), (0.09, near), (-0.09, near))
+            ]
             polygon(frame, self._stage, corners, (150, 160, 162))
 
     def _kerb(self, frame: Picture) -> None:
@@ -158,8 +187,30 @@ class Road:
         drift = 1.1 * np.sin(2.1 * t)
         x, y, scale = self._at(drift, 0.0, depth)
         half, tall = 0.92 * scale, 1.35 * scale
-        polygon(frame, self._stage, [(x - half, y), (x - half, y - 0.55 * tall), (x - 0.72 * half, y - tall), (x + 0.72 * half, y - tall), (x + half, y - 0.55 * tall), (x + half, y)], (30, 24, 70))
-        polygon(frame, self._stage, [(x - 0.74 * half, y - 0.60 * tall), (x - 0.6 * half, y - 0.93 * tall), (x + 0.6 * half, y - 0.93 * tall), (x + 0.74 * half, y - 0.60 * tall)], (26, 22, 20))
+        polygon(
+            frame,
+            self._stage,
+            [
+                (x - half, y),
+                (x - half, y - 0.55 * tall),
+                (x - 0.72 * half, y - tall),
+                (x + 0.72 * half, y - tall),
+                (x + half, y - 0.55 * tall),
+                (x + half, y),
+            ],
+            (30, 24, 70),
+        )
+        polygon(
+            frame,
+            self._stage,
+            [
+                (x - 0.74 * half, y - 0.60 * tall),
+                (x - 0.6 * half, y - 0.93 * tall),
+                (x + 0.6 * half, y - 0.93 * tall),
+                (x + 0.74 * half, y - 0.60 * tall),
+            ],
+            (26, 22, 20),
+        )
         for side in (-0.78, 0.78):
             shine(frame, self._tail[1], (x + side * half) * u, (y - 0.42 * tall) * u)
             shine(frame, self._tail[0], (x + side * half) * u, (y + 0.2 * tall) * u, 0.4)
@@ -168,19 +219,41 @@ class Road:
         stage = self._stage
         polygon(frame, stage, [(0, 0), (90, 0), (0, 420)], (10, 9, 9))
         polygon(frame, stage, [(1280, 0), (1190, 0), (1280, 420)], (10, 9, 9))
-        polygon(frame, stage, [(-10, 730), (-10, 610), (260, 575), (700, 566), (1290, 600), (1290, 730)], (13, 12, 12))
+        polygon(
+            frame,
+            stage,
+            [(-10, 730), (-10, 610), (260, 575), (700, 566), (1290, 600), (1290, 730)],
+            (13, 12, 12),
+        )
         turn = 0.5 * np.sin(1.9 * t) * self._bend
-        rim = [(395 + 190 * np.cos(a + turn), 730 + 170 * np.sin(a + turn)) for a in np.linspace(0, 2 * np.pi, 48)]
+        rim = [
+            (395 + 190 * np.cos(a + turn), 730 + 170 * np.sin(a + turn))
+            for a in np.linspace(0, 2 * np.pi, 48)
+        ]
         stroke(frame, stage, rim, (24, 22, 22), 20)
         stroke(frame, stage, rim, (44, 40, 40), 3)
         for hand in (-2.35, -0.8):
-            disc(frame, stage, (395 + 190 * np.cos(hand + turn), 730 + 170 * np.sin(hand + turn)), 27, (52, 60, 82))
+            disc(
+                frame,
+                stage,
+                (395 + 190 * np.cos(hand + turn), 730 + 170 * np.sin(hand + turn)),
+                27,
+                (52, 60, 82),
+            )
         for x in (330.0, 450.0):
             disc(frame, stage, (x, 616), 21, (40, 60, 50))
             disc(frame, stage, (x, 616), 17, (16, 16, 16))
-            stroke(frame, stage, [(x, 616), (x + 14 * np.cos(2.4 + t * 1.4), 616 + 14 * np.sin(2.4 + t * 1.4))], (70, 90, 230), 2)
+            stroke(
+                frame,
+                stage,
+                [(x, 616), (x + 14 * np.cos(2.4 + t * 1.4), 616 + 14 * np.sin(2.4 + t * 1.4))],
+                (70, 90, 230),
+                2,
+            )
         sweep = -2.45 + 1.5 * abs(np.sin(np.pi * 1.15 * t))
-        stroke(frame, stage, [(640, 596), (640 + 520 * np.cos(sweep), 596 + 470 * np.sin(sweep))], (9, 9, 9), 9)
+        stroke(
+            frame, stage, [(640, 596), (640 + 520 * np.cos(sweep), 596 + 470 * np.sin(sweep))], (9, 9, 9), 9
+        )
 
 
 class Wheel:
@@ -199,9 +272,31 @@ class Wheel:
         frame = self._front[:, left : left + stage.width].copy()
         reflect(frame, stage.px(560), t, stage, 0.5, (14, 11, 10), 2.0)
         jolt = 4 * np.sin(53 * t)
-        polygon(frame, stage, [(-10, 80 + jolt), (1290, 130 + jolt), (1290, 455 + jolt), (980, 470 + jolt), (300, 470 + jolt), (-10, 440 + jolt)], (40, 30, 110))
-        polygon(frame, stage, [(-10, 130 + jolt), (1290, 176 + jolt), (1290, 196 + jolt), (-10, 152 + jolt)], (70, 56, 170))
-        polygon(frame, stage, [(-10, 400 + jolt), (1290, 420 + jolt), (1290, 460 + jolt), (-10, 446 + jolt)], (22, 16, 56))
+        polygon(
+            frame,
+            stage,
+            [
+                (-10, 80 + jolt),
+                (1290, 130 + jolt),
+                (1290, 455 + jolt),
+                (980, 470 + jolt),
+                (300, 470 + jolt),
+                (-10, 440 + jolt),
+            ],
+            (40, 30, 110),
+        )
+        polygon(
+            frame,
+            stage,
+            [(-10, 130 + jolt), (1290, 176 + jolt), (1290, 196 + jolt), (-10, 152 + jolt)],
+            (70, 56, 170),
+        )
+        polygon(
+            frame,
+            stage,
+            [(-10, 400 + jolt), (1290, 420 + jolt), (1290, 460 + jolt), (-10, 446 + jolt)],
+            (22, 16, 56),
+        )
         disc(frame, stage, (640, 430 + jolt), 262, (10, 9, 10))
         draw_wheel(frame, stage, (640, 436 + jolt), 196, t * 19.0)
         shine(frame, self._light, 560 * u, 300 * u, 0.7)
@@ -220,7 +315,11 @@ class Bridge:
     def __init__(self, stage: Stage, rng: np.random.Generator) -> None:
         self._stage = stage
         self._sky = night_sky(stage, rng, (260, 120), 260)
-        self._city = skyline(stage, rng, Skyline(ground=505, height=(30, 200), width=(24, 70), colour=(70, 46, 36), lit=0.3, pane=3.2))
+        self._city = skyline(
+            stage,
+            rng,
+            Skyline(ground=505, height=(30, 200), width=(24, 70), colour=(70, 46, 36), lit=0.3, pane=3.2),
+        )
         self._deck = painted(stage, self._draw_deck, WIDE)
         self._looks = (CarLook(150, (40, 30, 110)), CarLook(156, (52, 46, 44), light_bar=True))
         self._cars = [car(stage, look) for look in self._looks]
@@ -234,9 +333,16 @@ class Bridge:
         for target, paint in ((colour, (22, 15, 13)), (alpha, 255.0)):
             polygon(target, stage, [(-10, 452), (1760, 452), (1760, 480), (-10, 480)], paint)
             for tower in (300.0, 1060.0):
-                polygon(target, stage, [(tower - 15, 120), (tower + 15, 120), (tower + 20, 640), (tower - 20, 640)], paint)
+                polygon(
+                    target,
+                    stage,
+                    [(tower - 15, 120), (tower + 15, 120), (tower + 20, 640), (tower - 20, 640)],
+                    paint,
+                )
                 for side in (-1.0, 1.0):
-                    cable = [(tower + side * x, 130 + 316 * (1 - (1 - x / 380) ** 2)) for x in range(0, 381, 20)]
+                    cable = [
+                        (tower + side * x, 130 + 316 * (1 - (1 - x / 380) ** 2)) for x in range(0, 381, 20)
+                    ]
                     stroke(target, stage, cable, paint, 5)
                     for x, y in cable[1::2]:
                         stroke(target, stage, [(x, y), (x, 454)], paint, 1.6)

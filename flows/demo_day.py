@@ -6,11 +6,45 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.demo_city import DAWN_SKY, DAY_SKY, DUSK_SKY, WIDE, Skyline, day_sky, facades, lamp_post, painted, skyline
+from flows.demo_city import (
+    DAWN_SKY,
+    DAY_SKY,
+    DUSK_SKY,
+    WIDE,
+    Skyline,
+    day_sky,
+    facades,
+    lamp_post,
+    painted,
+    skyline,
+)
 from flows.demo_figures import CarLook, Walker, car, draw_car, draw_walker, speed_of
-from flows.demo_paint import Colour, Layer, Picture, Point, Stage, curve_through, disc, glow, paste, polygon, reflect, shine, stroke
+from flows.demo_paint import (
+    Colour,
+    Layer,
+    Picture,
+    Point,
+    Stage,
+    curve_through,
+    disc,
+    glow,
+    paste,
+    polygon,
+    reflect,
+    shine,
+    stroke,
+)
 
-COATS: Sequence[Colour] = ((70, 60, 170), (150, 96, 60), (60, 130, 170), (110, 140, 80), (90, 80, 76), (170, 160, 150), (50, 90, 200), (120, 70, 120))
+COATS: Sequence[Colour] = (
+    (70, 60, 170),
+    (150, 96, 60),
+    (60, 130, 170),
+    (110, 140, 80),
+    (90, 80, 76),
+    (170, 160, 150),
+    (50, 90, 200),
+    (120, 70, 120),
+)
 TROUSERS: Sequence[Colour] = ((70, 56, 48), (50, 44, 44), (96, 84, 72), (110, 120, 130))
 
 
@@ -20,12 +54,23 @@ class Sunrise:
     def __init__(self, stage: Stage, rng: np.random.Generator, length_s: float) -> None:
         self._stage = stage
         self._length_s = length_s
-        skies = ((DUSK_SKY, 0.35, (96, 90, 150)), (DAWN_SKY, 0.5, (170, 190, 250)), (DAY_SKY, 0.55, (250, 250, 250)))
-        self._skies = [day_sky(stage, np.random.default_rng(11), stops, cover, light) for stops, cover, light in skies]
+        skies = (
+            (DUSK_SKY, 0.35, (96, 90, 150)),
+            (DAWN_SKY, 0.5, (170, 190, 250)),
+            (DAY_SKY, 0.55, (250, 250, 250)),
+        )
+        self._skies = [
+            day_sky(stage, np.random.default_rng(11), stops, cover, light) for stops, cover, light in skies
+        ]
         self._sun = glow(stage, 620, (120, 200, 255), 0.05)
-        city = Skyline(ground=470, height=(20, 150), width=(18, 60), colour=(150, 128, 132), lit=0.06, pane=3.0)
+        city = Skyline(
+            ground=470, height=(20, 150), width=(18, 60), colour=(150, 128, 132), lit=0.06, pane=3.0
+        )
         self._city = skyline(stage, rng, city)
-        self._hills = [painted(stage, self._hill(rng, base, tall, tone), WIDE) for base, tall, tone in ((500, 46, (116, 104, 92)), (560, 60, (84, 84, 62)))]
+        self._hills = [
+            painted(stage, self._hill(rng, base, tall, tone), WIDE)
+            for base, tall, tone in ((500, 46, (116, 104, 92)), (560, 60, (84, 84, 62)))
+        ]
         self._front = painted(stage, self._meadow(rng), WIDE)
         self._walker = Walker(120, (44, 36, 60), (34, 30, 34), pace=0.85, hat=True)
         self._birds = rng.uniform(0, 1, (9, 3))
@@ -34,16 +79,30 @@ class Sunrise:
         a, b, c = rng.uniform(0, 6, 3)
 
         def draw(colour: Picture, alpha: NDArray[np.uint8]) -> None:
-            ridge = [(float(x), base - tall * (0.6 * np.sin(x / 310 + a) + 0.3 * np.sin(x / 127 + b) + 0.1 * np.sin(x / 41 + c))) for x in range(-10, 1760, 12)]
+            ridge = [
+                (
+                    float(x),
+                    base
+                    - tall
+                    * (0.6 * np.sin(x / 310 + a) + 0.3 * np.sin(x / 127 + b) + 0.1 * np.sin(x / 41 + c)),
+                )
+                for x in range(-10, 1760, 12)
+            ]
             for target, paint in ((colour, tone), (alpha, 255.0)):
                 polygon(target, self._stage, [*ridge, (1760, 900), (-10, 900)], paint)
+
         return draw
 
     def _meadow(self, rng: np.random.Generator):  # type: ignore[no-untyped-def]
         def draw(colour: Picture, alpha: NDArray[np.uint8]) -> None:
             stage = self._stage
             for target, paint in ((colour, (38, 44, 30)), (alpha, 255.0)):
-                polygon(target, stage, [(-10, 640), (500, 612), (1000, 606), (1760, 640), (1760, 900), (-10, 900)], paint)
+                polygon(
+                    target,
+                    stage,
+                    [(-10, 640), (500, 612), (1000, 606), (1760, 640), (1760, 900), (-10, 900)],
+                    paint,
+                )
                 _tree(target, stage, np.random.default_rng(5), 1010.0, 612.0, 300.0, paint)
                 _tree(target, stage, np.random.default_rng(9), 150.0, 632.0, 170.0, paint)
             for _ in range(900):
@@ -51,6 +110,7 @@ class Sunrise:
                 ground = 640 - 30 * np.sin(np.clip(x / 1750, 0, 1) * np.pi)
                 for target, paint in ((colour, (36, 46, 32)), (alpha, 255.0)):
                     stroke(target, stage, [(x, ground + 6), (x + lean, ground - tall)], paint, 1.4)
+
         return draw
 
     def draw(self, t: float) -> Picture:
@@ -59,7 +119,10 @@ class Sunrise:
         done = float(np.clip(t / self._length_s, 0, 1))
         place = done * 2
         low = min(int(place), 1)
-        frame = np.asarray(cv2.addWeighted(self._skies[low], 1 - (place - low), self._skies[low + 1], place - low, 0), np.uint8)
+        frame = np.asarray(
+            cv2.addWeighted(self._skies[low], 1 - (place - low), self._skies[low + 1], place - low, 0),
+            np.uint8,
+        )
         rise = 24 * t
         sun_y = 560 - 330 * done**1.1 + rise * 0.12
         shine(frame, self._sun, 700 * u, sun_y * u, 0.35 + 0.55 * min(1.0, 2.5 * done))
@@ -70,7 +133,14 @@ class Sunrise:
             paste(frame, hill, -(30 + 22 * speed * t) * u, rise * speed * u)
         warm = np.array([0.62 + 0.34 * done, 0.70 + 0.32 * done, 0.80 + 0.25 * done, 0.0])
         frame = np.asarray(cv2.multiply(frame, warm), np.uint8)
-        draw_walker(frame, stage, self._walker, 250 + speed_of(self._walker) * t * 0.8, 622 + rise * 0.62 - 16 * np.sin(np.pi * min(1.0, (250 + 66 * t) / 1300)), t * self._walker.pace)
+        draw_walker(
+            frame,
+            stage,
+            self._walker,
+            250 + speed_of(self._walker) * t * 0.8,
+            622 + rise * 0.62 - 16 * np.sin(np.pi * min(1.0, (250 + 66 * t) / 1300)),
+            t * self._walker.pace,
+        )
         paste(frame, self._front, -(30 + 18 * t) * u, rise * 0.62 * u)
         return frame
 
@@ -78,10 +148,24 @@ class Sunrise:
         for k, (a, b, c) in enumerate(self._birds):
             x, y = -60 + 240 * a + (105 + 14 * b) * t, 210 + 70 * b + 12 * np.sin(t + 6 * c) - 4 * t
             flap = np.sin(2 * np.pi * (2.6 + 0.4 * b) * t + k)
-            stroke(frame, self._stage, [(x - 9, y - 4 * flap), (x - 3, y - 1), (x, y), (x + 3, y - 1), (x + 9, y - 4 * flap)], (40, 34, 40), 1.6)
+            stroke(
+                frame,
+                self._stage,
+                [(x - 9, y - 4 * flap), (x - 3, y - 1), (x, y), (x + 3, y - 1), (x + 9, y - 4 * flap)],
+                (40, 34, 40),
+                1.6,
+            )
 
 
-def _tree(target: Picture, stage: Stage, rng: np.random.Generator, x: float, ground: float, tall: float, paint: Colour | float) -> None:
+def _tree(
+    target: Picture,
+    stage: Stage,
+    rng: np.random.Generator,
+    x: float,
+    ground: float,
+    tall: float,
+    paint: Colour | float,
+) -> None:
     stroke(target, stage, [(x, ground + 8), (x + tall * 0.01, ground - tall * 0.5)], paint, tall * 0.055)
     for _ in range(46):
         angle, far = rng.uniform(0, 2 * np.pi), rng.beta(2.0, 1.6)
@@ -97,12 +181,25 @@ class BusyStreet:
         self._stage = stage
         self._near = near
         self._front = facades(stage, rng, 545, day=True, soft=4.0 if near else 0.6)
-        self._looks = [CarLook(330, colour) for colour in ((60, 60, 190), (170, 150, 130), (60, 170, 215), (110, 110, 60))]
+        self._looks = [
+            CarLook(330, colour)
+            for colour in ((60, 60, 190), (170, 150, 130), (60, 170, 215), (110, 110, 60))
+        ]
         self._cars = [car(stage, look) for look in self._looks]
         heights = (430.0, 520.0) if near else (180.0, 215.0)
         self._people = [
-            (Walker(rng.uniform(*heights), COATS[int(rng.integers(0, 8))], TROUSERS[int(rng.integers(0, 4))], pace=rng.uniform(0.85, 1.15), coat_length=rng.uniform(0.05, 0.34)),
-             float(rng.uniform(-300, 1500)), float(rng.choice([-1.0, 1.0])), float(rng.uniform(0, 1)))
+            (
+                Walker(
+                    rng.uniform(*heights),
+                    COATS[int(rng.integers(0, 8))],
+                    TROUSERS[int(rng.integers(0, 4))],
+                    pace=rng.uniform(0.85, 1.15),
+                    coat_length=rng.uniform(0.05, 0.34),
+                ),
+                float(rng.uniform(-300, 1500)),
+                float(rng.choice([-1.0, 1.0])),
+                float(rng.uniform(0, 1)),
+            )
             for _ in range(7 if near else 15)
         ]
         self._shade = _sun_bands(stage)
@@ -133,17 +230,37 @@ class BusyStreet:
                 polygon(frame, stage, [(x, 620), (x + 60, 620), (x + 58, 624), (x - 2, 624)], (190, 200, 204))
             polygon(frame, stage, [(0, 573), (1280, 573), (1280, 578), (0, 578)], (180, 186, 190))
 
-    def _walk(self, frame: Picture, walker: Walker, start: float, facing: float, phase: float, t: float, front: float, pan: float) -> None:
+    def _walk(
+        self,
+        frame: Picture,
+        walker: Walker,
+        start: float,
+        facing: float,
+        phase: float,
+        t: float,
+        front: float,
+        pan: float,
+    ) -> None:
         x = start + facing * speed_of(walker) * t - pan * (0.6 + 0.6 * front)
         ground = (700 + 190 * front if self._near else 572 + 124 * front) + 4 * phase
-        shadow = [(x - 0.1 * walker.height, ground), (x + 0.12 * walker.height, ground), (x + 0.42 * walker.height, ground + 12), (x + 0.3 * walker.height, ground + 14)]
+        shadow = [
+            (x - 0.1 * walker.height, ground),
+            (x + 0.12 * walker.height, ground),
+            (x + 0.42 * walker.height, ground + 12),
+            (x + 0.3 * walker.height, ground + 14),
+        ]
         polygon(frame, self._stage, shadow, (70, 72, 74))
         draw_walker(frame, self._stage, walker, x, ground, t * walker.pace + phase, facing)
 
     def _traffic(self, frame: Picture, t: float, pan: float) -> None:
         for k, (look, sprite) in enumerate(zip(self._looks, self._cars, strict=True)):
             x = -420 + k * 520 + 300 * t - 0.7 * pan
-            polygon(frame, self._stage, [(x + 10, 636), (x + 335, 636), (x + 380, 650), (x + 40, 650)], (48, 48, 50))
+            polygon(
+                frame,
+                self._stage,
+                [(x + 10, 636), (x + 335, 636), (x + 380, 650), (x + 40, 650)],
+                (48, 48, 50),
+            )
             draw_car(frame, self._stage, sprite, look, x, 644, x / 22)
 
 
@@ -160,8 +277,19 @@ class FromAbove:
     def __init__(self, stage: Stage, rng: np.random.Generator) -> None:
         self._stage = stage
         self._map = self._paint_map(rng)
-        colours: Sequence[Colour] = ((60, 60, 200), (210, 210, 210), (70, 170, 220), (150, 100, 60), (60, 60, 64), (130, 150, 110))
-        self._cars = [(lane, float(rng.uniform(0, 1500)), colours[int(rng.integers(0, 6))]) for lane in range(4) for _ in range(4)]
+        colours: Sequence[Colour] = (
+            (60, 60, 200),
+            (210, 210, 210),
+            (70, 170, 220),
+            (150, 100, 60),
+            (60, 60, 64),
+            (130, 150, 110),
+        )
+        self._cars = [
+            (lane, float(rng.uniform(0, 1500)), colours[int(rng.integers(0, 6))])
+            for lane in range(4)
+            for _ in range(4)
+        ]
         self._people = rng.uniform(0, 1, (26, 4))
 
     def _paint_map(self, rng: np.random.Generator) -> Layer:
@@ -174,11 +302,41 @@ class FromAbove:
             if not 560 < x < 860:
                 polygon(ground, stage, [(x, 377), (x + 46, 377), (x + 46, 383), (x, 383)], (200, 210, 214))
         for k in range(9):
-            polygon(ground, stage, [(545, 240 + 33 * k), (600, 240 + 33 * k), (600, 257 + 33 * k), (545, 257 + 33 * k)], (206, 212, 214))
-            polygon(ground, stage, [(860, 240 + 33 * k), (915, 240 + 33 * k), (915, 257 + 33 * k), (860, 257 + 33 * k)], (206, 212, 214))
-        for left, top, right, bottom, tone in ((-20, -20, 540, 150, 120), (930, -20, 1500, 160, 150), (-20, 600, 560, 900, 138), (920, 610, 1500, 900, 112)):
-            polygon(ground, stage, [(left + 40, top + 40), (right + 40, top + 40), (right + 40, bottom + 40), (left + 40, bottom + 40)], (90, 96, 100))
-            polygon(ground, stage, [(left, top), (right, top), (right, bottom), (left, bottom)], (tone * 0.8, tone * 0.92, tone * 1.2))
+            polygon(
+                ground,
+                stage,
+                [(545, 240 + 33 * k), (600, 240 + 33 * k), (600, 257 + 33 * k), (545, 257 + 33 * k)],
+                (206, 212, 214),
+            )
+            polygon(
+                ground,
+                stage,
+                [(860, 240 + 33 * k), (915, 240 + 33 * k), (915, 257 + 33 * k), (860, 257 + 33 * k)],
+                (206, 212, 214),
+            )
+        for left, top, right, bottom, tone in (
+            (-20, -20, 540, 150, 120),
+            (930, -20, 1500, 160, 150),
+            (-20, 600, 560, 900, 138),
+            (920, 610, 1500, 900, 112),
+        ):
+            polygon(
+                ground,
+                stage,
+                [
+                    (left + 40, top + 40),
+                    (right + 40, top + 40),
+                    (right + 40, bottom + 40),
+                    (left + 40, bottom + 40),
+                ],
+                (90, 96, 100),
+            )
+            polygon(
+                ground,
+                stage,
+                [(left, top), (right, top), (right, bottom), (left, bottom)],
+                (tone * 0.8, tone * 0.92, tone * 1.2),
+            )
             for _ in range(7):
                 x, y = rng.uniform(left + 20, right - 60), rng.uniform(top + 20, bottom - 50)
                 polygon(ground, stage, [(x, y), (x + 42, y), (x + 42, y + 26), (x, y + 26)], (150, 152, 154))
@@ -187,7 +345,13 @@ class FromAbove:
             if not 580 < x < 880:
                 disc(ground, stage, (x + 10, y + 10), 24, (84, 92, 92))
                 for _ in range(7):
-                    disc(ground, stage, (x + rng.uniform(-10, 10), y + rng.uniform(-10, 10)), rng.uniform(9, 15), (60, 110 + rng.uniform(-14, 30), 76))
+                    disc(
+                        ground,
+                        stage,
+                        (x + rng.uniform(-10, 10), y + rng.uniform(-10, 10)),
+                        rng.uniform(9, 15),
+                        (60, 110 + rng.uniform(-14, 30), 76),
+                    )
         return Layer.of(ground, np.full(ground.shape[:2], 255, np.uint8))
 
     def draw(self, t: float) -> Picture:
@@ -202,22 +366,51 @@ class FromAbove:
             self._vehicle(frame, (x + shift[0], 262 + 76 * lane + shift[1]), direction, colour)
         for a, b, c, d in self._people:
             x = (430 + 620 * a) if d > 0.5 else (560 + 30 * c)
-            y = (212 if b > 0.5 else 548) if d > 0.5 else 230 + ((300 * b + 46 * t * (1 if c > 0.5 else -1)) % 300)
+            y = (
+                (212 if b > 0.5 else 548)
+                if d > 0.5
+                else 230 + ((300 * b + 46 * t * (1 if c > 0.5 else -1)) % 300)
+            )
             x += 40 * t * (1 if c > 0.5 else -1) if d > 0.5 else 0
             self._passer(frame, (x + shift[0], y + shift[1]), COATS[int(a * 7.99)])
         return frame
 
     def _vehicle(self, frame: Picture, at: Point, direction: float, colour: Colour) -> None:
-        def box(x0: float, y0: float, x1: float, y1: float, paint: Colour, dx: float = 0, dy: float = 0) -> None:
-            corners = [(x0, y0 + 4), (x0 + 5, y0), (x1 - 6, y0), (x1, y0 + 7), (x1, y1 - 7), (x1 - 6, y1), (x0 + 5, y1), (x0, y1 - 4)]
-            polygon(frame, self._stage, [(at[0] + dx + direction * x, at[1] + dy + y) for x, y in corners], paint)
+        def box(
+            x0: float, y0: float, x1: float, y1: float, paint: Colour, dx: float = 0, dy: float = 0
+        ) -> None:
+            corners = [
+                (x0, y0 + 4),
+                (x0 + 5, y0),
+                (x1 - 6, y0),
+                (x1, y0 + 7),
+                (x1, y1 - 7),
+                (x1 - 6, y1),
+                (x0 + 5, y1),
+                (x0, y1 - 4),
+            ]
+            polygon(
+                frame, self._stage, [(at[0] + dx + direction * x, at[1] + dy + y) for x, y in corners], paint
+            )
+
         box(-50, -21, 50, 21, (50, 50, 52), 16, 16)
         box(-50, -21, 50, 21, colour)
         box(-28, -17, 26, 17, (60, 52, 46))
-        box(-20, -16, 12, 16, (min(255.0, colour[0] * 1.12), min(255.0, colour[1] * 1.12), min(255.0, colour[2] * 1.12)))
+        box(
+            -20,
+            -16,
+            12,
+            16,
+            (min(255.0, colour[0] * 1.12), min(255.0, colour[1] * 1.12), min(255.0, colour[2] * 1.12)),
+        )
 
     def _passer(self, frame: Picture, at: Point, colour: Colour) -> None:
-        polygon(frame, self._stage, [(at[0] - 4, at[1]), (at[0] + 4, at[1]), (at[0] + 26, at[1] + 22), (at[0] + 20, at[1] + 24)], (76, 80, 82))
+        polygon(
+            frame,
+            self._stage,
+            [(at[0] - 4, at[1]), (at[0] + 4, at[1]), (at[0] + 26, at[1] + 22), (at[0] + 20, at[1] + 24)],
+            (76, 80, 82),
+        )
         disc(frame, self._stage, at, 8, colour)
         disc(frame, self._stage, at, 4, (40, 48, 60))
 
@@ -229,7 +422,18 @@ class Crossing:
         self._stage = stage
         self._back = facades(stage, rng, 470, day=True, soft=9.0)
         self._people = [
-            (Walker(rng.uniform(900, 1100), COATS[int(rng.integers(0, 8))], TROUSERS[k % 4], pace=rng.uniform(0.95, 1.15), coat_length=0.1), float(-500 + 470 * k), 1.0 if k % 2 else -1.0, float(rng.uniform(0, 1)))
+            (
+                Walker(
+                    rng.uniform(900, 1100),
+                    COATS[int(rng.integers(0, 8))],
+                    TROUSERS[k % 4],
+                    pace=rng.uniform(0.95, 1.15),
+                    coat_length=0.1,
+                ),
+                float(-500 + 470 * k),
+                1.0 if k % 2 else -1.0,
+                float(rng.uniform(0, 1)),
+            )
             for k in range(5)
         ]
 
@@ -241,10 +445,22 @@ class Crossing:
         polygon(frame, stage, [(0, 440), (1280, 440), (1280, 720), (0, 720)], (96, 96, 98))
         for k in range(-3, 9):
             near, far = 640 + (k - 2.5) * 330, 640 + (k - 2.5) * 190
-            polygon(frame, stage, [(far, 470), (far + 84, 470), (near + 150, 720), (near, 720)], (206, 212, 214))
+            polygon(
+                frame, stage, [(far, 470), (far + 84, 470), (near + 150, 720), (near, 720)], (206, 212, 214)
+            )
         for k, (walker, start, facing, phase) in enumerate(self._people):
             x = start + (700 if facing < 0 else 0) + facing * 0.8 * speed_of(walker) * t
             ground = 600 + 22 * k
-            polygon(frame, stage, [(x - 120, ground - 6), (x + 160, ground - 6), (x + 420, ground + 26), (x + 140, ground + 30)], (70, 70, 72))
+            polygon(
+                frame,
+                stage,
+                [
+                    (x - 120, ground - 6),
+                    (x + 160, ground - 6),
+                    (x + 420, ground + 26),
+                    (x + 140, ground + 30),
+                ],
+                (70, 70, 72),
+            )
             draw_walker(frame, stage, walker, x, ground, t * walker.pace + phase, facing)
         return frame

@@ -31,10 +31,14 @@ NEAR = Skyline(ground=575, height=(50, 190), width=(70, 150), colour=(24, 15, 11
 class NightCity:
     """A river, a skyline in three depths, the moon; the camera slides past."""
 
-    def __init__(self, stage: Stage, rng: np.random.Generator, moon: tuple[float, float] = (905, 150)) -> None:
+    def __init__(
+        self, stage: Stage, rng: np.random.Generator, moon: tuple[float, float] = (905, 150)
+    ) -> None:
         self._stage = stage
         self._sky = night_sky(stage, rng, moon)
-        self._depths = [(skyline(stage, rng, plan), speed) for plan, speed in ((FAR, 9.0), (MIDDLE, 20.0), (NEAR, 40.0))]
+        self._depths = [
+            (skyline(stage, rng, plan), speed) for plan, speed in ((FAR, 9.0), (MIDDLE, 20.0), (NEAR, 40.0))
+        ]
         self._lamp = glow(stage, 26, (120, 190, 250))
         self._lamps = rng.uniform(0, 1280 * WIDE, 22)
         self._plane = glow(stage, 12, (80, 80, 255))
@@ -65,7 +69,9 @@ class WetStreet:
         self._light = glow(stage, 330, (110, 190, 255), 0.10)
         self._pool = glow(stage, 190, (40, 78, 116), 0.6)
         self._rain = Rain(stage, rng, strength=1.5 * strength)
-        self.walker = Walker(270, (74, 58, 50), (48, 40, 40), pace=0.92, umbrella=(46, 40, 150), coat_length=0.42)
+        self.walker = Walker(
+            270, (74, 58, 50), (48, 40, 40), pace=0.92, umbrella=(46, 40, 150), coat_length=0.42
+        )
 
     def _draw_posts(self, colour: Picture, alpha: NDArray[np.uint8]) -> None:
         for x in self.LAMPS:
@@ -93,7 +99,9 @@ class WetStreet:
 class Talk:
     """One of two people at a table by the window; mouth: openness by second of the shot, [n] at 100 a second."""
 
-    def __init__(self, stage: Stage, rng: np.random.Generator, left: bool, mouth: NDArray[np.float64]) -> None:
+    def __init__(
+        self, stage: Stage, rng: np.random.Generator, left: bool, mouth: NDArray[np.float64]
+    ) -> None:
         self._stage = stage
         self._left = left
         self._mouth = mouth
@@ -142,7 +150,17 @@ class Talk:
         """The listener's shoulder and cheek, out of focus at the edge."""
         stage = self._stage
         alpha = np.zeros((stage.height, stage.width), np.uint8)
-        edge = [(1010, 800), (1040, 560), (1110, 470), (1180, 430), (1170, 300), (1200, 190), (1300, 130), (1400, 140), (1400, 800)]
+        edge = [
+            (1010, 800),
+            (1040, 560),
+            (1110, 470),
+            (1180, 430),
+            (1170, 300),
+            (1200, 190),
+            (1300, 130),
+            (1400, 140),
+            (1400, 800),
+        ]
         points = edge if self._left else [(1280 - x, y) for x, y in edge]
         polygon(alpha, stage, curve_through(points), 255)
         alpha = np.asarray(cv2.GaussianBlur(alpha, (0, 0), max(1.0, 16 * stage.unit)), np.uint8)
@@ -177,7 +195,9 @@ def _bokeh(stage: Stage, rng: np.random.Generator, left: bool) -> Layer:
     width = round(stage.width * 1.12)
     room = np.zeros((stage.height, width, 3), np.uint8)
     room[:] = (30, 28, 40) if left else (40, 26, 26)
-    polygon(room, stage, [(200, 0), (1240, 0), (1240, 560), (200, 560)], (66, 42, 34) if left else (40, 40, 66))
+    polygon(
+        room, stage, [(200, 0), (1240, 0), (1240, 560), (200, 560)], (66, 42, 34) if left else (40, 40, 66)
+    )
     lights = np.zeros_like(room)
     colours = ((70, 150, 235), (110, 200, 250), (90, 90, 235), (190, 150, 90), (120, 210, 160))
     for _ in range(34):
@@ -187,7 +207,10 @@ def _bokeh(stage: Stage, rng: np.random.Generator, left: bool) -> Layer:
         at = (rng.uniform(120, 1400), rng.uniform(60, 540))
         disc(spot, stage, at, rng.uniform(14, 46), tuple(strength * c for c in colour))  # type: ignore[arg-type]
         lights = cv2.add(lights, spot)
-    room = cv2.add(cv2.GaussianBlur(room, (0, 0), max(1.0, 30 * stage.unit)), cv2.GaussianBlur(lights, (0, 0), max(0.8, 3 * stage.unit)))
+    room = cv2.add(
+        cv2.GaussianBlur(room, (0, 0), max(1.0, 30 * stage.unit)),
+        cv2.GaussianBlur(lights, (0, 0), max(0.8, 3 * stage.unit)),
+    )
     for x in (250.0, 760.0, 1290.0):
         stroke(room, stage, [(x, 0), (x, 600)], (22, 20, 24), 16)
     room = cv2.GaussianBlur(room, (0, 0), max(0.8, 5 * stage.unit))
@@ -229,5 +252,12 @@ class LastHarbour:
         if t > 1.5:
             walked = min(t - 1.5, 1.7)
             phase = walked * self._person.pace if walked < 1.7 else 0.0
-            draw_walker(frame, stage, self._person, rear + 240 + speed_of(self._person) * walked, self.GROUND - 4, phase + 0.25 * (walked >= 1.7))
+            draw_walker(
+                frame,
+                stage,
+                self._person,
+                rear + 240 + speed_of(self._person) * walked,
+                self.GROUND - 4,
+                phase + 0.25 * (walked >= 1.7),
+            )
         return frame

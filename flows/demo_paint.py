@@ -59,7 +59,9 @@ def polygon(target: Picture, stage: Stage, points: Sequence[Point], colour: Colo
     cv2.fillPoly(target, [stage.fixed(points)], colour, cv2.LINE_AA, SHIFT)
 
 
-def stroke(target: Picture, stage: Stage, points: Sequence[Point], colour: Colour | float, width: float) -> None:
+def stroke(
+    target: Picture, stage: Stage, points: Sequence[Point], colour: Colour | float, width: float
+) -> None:
     """Draw a line through points, `width` on the plan."""
     cv2.polylines(target, [stage.fixed(points)], False, colour, stage.px(width), cv2.LINE_AA, SHIFT)
 
@@ -67,7 +69,9 @@ def stroke(target: Picture, stage: Stage, points: Sequence[Point], colour: Colou
 def disc(target: Picture, stage: Stage, centre: Point, radius: float, colour: Colour | float) -> None:
     """Fill a circle."""
     x, y = stage.fixed([centre])[0]
-    cv2.circle(target, (int(x), int(y)), round(radius * stage.unit * (1 << SHIFT)), colour, -1, cv2.LINE_AA, SHIFT)
+    cv2.circle(
+        target, (int(x), int(y)), round(radius * stage.unit * (1 << SHIFT)), colour, -1, cv2.LINE_AA, SHIFT
+    )
 
 
 def curve_through(points: Sequence[Point], steps: int = 8) -> list[Point]:
@@ -75,7 +79,9 @@ def curve_through(points: Sequence[Point], steps: int = 8) -> list[Point]:
     known = np.array(points, np.float64)
     p0, p1, p2, p3 = (np.roll(known, shift, axis=0) for shift in (1, 0, -1, -2))
     t = np.linspace(0, 1, steps, endpoint=False)[:, None, None]
-    path = 0.5 * (2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3)
+    path = 0.5 * (
+        2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2 + (3 * p1 - p0 - 3 * p2 + p3) * t**3
+    )
     ordered = path.transpose(1, 0, 2).reshape(-1, 2)  # (points, steps, 2) -> (points * steps, 2)
     return [(float(x), float(y)) for x, y in ordered]
 
@@ -125,7 +131,12 @@ def shine(frame: Picture, light: Picture, x: float, y: float, strength: float = 
     """Add a light centred on (x, y) pixels, cut at the frame's edges."""
     height, width = light.shape[:2]
     left, top = round(x - width / 2), round(y - height / 2)
-    x0, y0, x1, y1 = max(0, left), max(0, top), min(frame.shape[1], left + width), min(frame.shape[0], top + height)
+    x0, y0, x1, y1 = (
+        max(0, left),
+        max(0, top),
+        min(frame.shape[1], left + width),
+        min(frame.shape[0], top + height),
+    )
     if x0 >= x1 or y0 >= y1 or strength <= 0:
         return
     part, piece = frame[y0:y1, x0:x1], light[y0 - top : y1 - top, x0 - left : x1 - left]
@@ -169,18 +180,32 @@ def clouds(rng: np.random.Generator, width: int, height: int, stretch: float = 3
 class Rain:
     """Two sheets of falling streaks; `draw` adds them to a frame."""
 
-    def __init__(self, stage: Stage, rng: np.random.Generator, slant: float = 0.12, strength: float = 1.0) -> None:
+    def __init__(
+        self, stage: Stage, rng: np.random.Generator, slant: float = 0.12, strength: float = 1.0
+    ) -> None:
         self._stage = stage
-        self._sheets = [self._sheet(rng, slant, count, length, light * strength)
-                        for count, length, light in ((260, 26, 26), (110, 58, 40))]
+        self._sheets = [
+            self._sheet(rng, slant, count, length, light * strength)
+            for count, length, light in ((260, 26, 26), (110, 58, 40))
+        ]
 
-    def _sheet(self, rng: np.random.Generator, slant: float, count: int, length: float, light: float) -> Picture:
+    def _sheet(
+        self, rng: np.random.Generator, slant: float, count: int, length: float, light: float
+    ) -> Picture:
         stage = self._stage
         sheet = np.zeros((stage.height, stage.width, 3), np.uint8)
-        for x, y, part in zip(rng.uniform(-80, 1360, count), rng.uniform(0, 720, count), rng.uniform(0.5, 1, count), strict=True):
+        for x, y, part in zip(
+            rng.uniform(-80, 1360, count), rng.uniform(0, 720, count), rng.uniform(0.5, 1, count), strict=True
+        ):
             shade = light * part
             for wrap in (0, -720):
-                stroke(sheet, stage, [(x, y + wrap), (x - length * slant, y + wrap + length)], (shade, shade * 0.95, shade * 0.88), 1.2)
+                stroke(
+                    sheet,
+                    stage,
+                    [(x, y + wrap), (x - length * slant, y + wrap + length)],
+                    (shade, shade * 0.95, shade * 0.88),
+                    1.2,
+                )
         return sheet
 
     def draw(self, frame: Picture, t: float) -> None:
@@ -193,7 +218,9 @@ class Rain:
                 cv2.add(frame[:shift], sheet[height - shift :], frame[:shift])
 
 
-def reflect(frame: Picture, horizon: int, t: float, stage: Stage, dim: float, tint: Colour, ripple: float) -> None:
+def reflect(
+    frame: Picture, horizon: int, t: float, stage: Stage, dim: float, tint: Colour, ripple: float
+) -> None:
     """Turn everything under row `horizon` into wet ground or water that mirrors what stands above it."""
     rows = frame.shape[0] - horizon
     mirror = cv2.flip(frame[max(0, horizon - rows) : horizon], 0)
@@ -204,7 +231,13 @@ def reflect(frame: Picture, horizon: int, t: float, stage: Stage, dim: float, ti
     depth = y / rows
     sway = ripple * stage.unit * (0.3 + depth) * np.sin(y / (3 + 9 * depth) / stage.unit + t * 5.0)
     x = np.arange(frame.shape[1], dtype=np.float32)[None, :] + sway.astype(np.float32)
-    moved = cv2.remap(mirror, x, np.broadcast_to(y, x.shape).astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    moved = cv2.remap(
+        mirror,
+        x,
+        np.broadcast_to(y, x.shape).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT,
+    )
     flat = np.empty_like(moved)
     flat[:] = tint
     frame[horizon:] = cv2.addWeighted(moved, dim, flat, 1.0, 0.0)
