@@ -13,7 +13,7 @@ from composer.notes import Part, Role
 RATE_HZ = 48_000
 ROOM_SEED = 1770  # any constant: the same room every night
 SPEED_OF_SOUND_M_S = 343.0
-CROSSFEED = 0.35  # share of the other side that excites each side's reverb: seats, not two mono rooms
+CROSSFEED = 0.3  # share of the other side that excites each side's reverb: seats, not two mono rooms
 
 # (low, high, share of mid decay time): air and walls swallow the top first (Kuttruff, Room Acoustics, ch. 5).
 BANDS = ((150.0, 400.0, 1.05), (400.0, 1_000.0, 1.0), (1_000.0, 2_500.0, 0.9), (2_500.0, 6_000.0, 0.62),
@@ -31,8 +31,8 @@ class Room:
     wet_db: float
 
 
-PARLOUR = Room("parlour", 0.75, 6.0, 6.0, -13.0)
-CLUB = Room("club", 0.9, 9.0, 9.0, -13.0)
+PARLOUR = Room("parlour", 0.8, 6.0, 7.0, -10.5)
+CLUB = Room("club", 0.9, 9.0, 9.0, -10.5)
 CHAMBER = Room("chamber", 1.4, 16.0, 14.0, -10.0)
 HALL = Room("hall", 2.0, 24.0, 24.0, -8.5)
 SPACE = Room("space", 2.8, 30.0, 30.0, -7.0)
@@ -56,7 +56,7 @@ def room_for(parts: Sequence[Part]) -> Room:
         return SPACE
     if programmes & {24, 25, 26, 27, 32, 33, 65, 66, 105, 106}:
         return CLUB
-    if programmes & {44, 48, 49, 52, 57, 58, 60, 61}:
+    if programmes & {43, 47, 48, 52, 56, 57, 58, 60, 61}:
         return HALL
     return CHAMBER
 
