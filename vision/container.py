@@ -1,4 +1,4 @@
-"""The container: which streams a film has, its clock and its timecode, and what is refused before decoding."""
+"""The container: streams, clock and timecode of a film, and what is refused before decoding."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,12 +20,11 @@ MAX_SIDE = 8192
 MAX_RATE = Fraction(1000)
 MAX_DURATION_S = 24 * 3600.0
 MAX_STREAMS = 128
-"""8K pictures, high-speed rates, a day and 128 streams are beyond any cut; 16k, 10^6 fps and 100 days are bombs."""
+"""8K, high-speed rates, a day and 128 streams hold any real cut; 16k, 10^6 fps and 100 days are bombs."""
 
 EXPORT_AGAIN = "export or copy the film again"
-_KNOWN_RATES = tuple(
-    Fraction(n, d) for n in (24, 25, 30, 48, 50, 60, 100, 120) for d in ((1,) if n % 6 else (1, Fraction(1001, 1000)))
-)
+_WHOLE_RATES = (24, 25, 30, 48, 50, 60, 100, 120)
+_KNOWN_RATES = (*map(Fraction, _WHOLE_RATES), *(Fraction(n * 1000, 1001) for n in _WHOLE_RATES if n % 6 == 0))
 
 
 class Probe(Frozen):
@@ -92,22 +91,21 @@ def open_film(path: Path, demuxer: str) -> Iterator[InputContainer]:
 
 
 def exact_rate(video: VideoStream) -> Fraction:
-    """The stream's frame rate; one within 20 ppm of a broadcast rate is that rate (Matroska rounds to 1 ns)."""
+    """The stream's frame rate; within 20 ppm of a broadcast rate it is that (Matroska rounds to 1 ns)."""
     rate = video.average_rate or video.guessed_rate or video.base_rate or Fraction(0)
     near = [known for known in _KNOWN_RATES if rate and abs(known / rate - 1) < Fraction(1, 50_000)]
-    return Fraction(near[0]) if near else Fraction(rate)
+    return near[0] if near else rate
 
 
 def _chosen_video(container: InputContainer, path: Path) -> VideoStream:
-    """The stream a player shows: cover art and thumbnails apart, what ffmpeg calls the best."""
+    """The stream a player shows: cover art and thumbnails apart, the first default one, else the largest."""
     odd = av.stream.Disposition.attached_pic | av.stream.Disposition.timed_thumbnails
     real = [video for video in container.streams.video if not video.disposition & odd]
-    real = [video for video in real if video.codec_context is not None] or []
+    real = [video for video in real if video.codec_context is not None]
     if not real:
         raise RejectedInput(f"{shown(path)} has no video stream", "give a film with picture")
-    best = container.streams.best("video")
-    chosen = next((video for video in real if best is not None and video.index == best.index), None)
-    return chosen or max(real, key=lambda video: (bool(video.disposition & 1), video.width * video.height))
+    default = [video for video in real if video.disposition & av.stream.Disposition.default]
+    return default[0] if default else max(real, key=lambda video: video.width * video.height)
 
 
 def _refuse_bombs(container: InputContainer, video: VideoStream, path: Path) -> None:

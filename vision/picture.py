@@ -16,10 +16,12 @@ from vision.rejected import RejectedInput
 from vision.sniff import shown
 
 CORRUPT_SHARE = 0.05
-"""Damaged packets that are tolerated: one in twenty is a scratch; beyond it shots and curves are guesswork."""
+"""Damaged packets tolerated: one in twenty is a scratch; beyond it shots and curves are guesswork."""
 SHORT_SHARE, SHORT_S = 0.02, 1.0
-"""A stream may end this much before its header says (codec delay, last GOP); a half copy misses far more."""
+"""A stream may end this much before its header says (codec delay, last GOP); half copies miss far more."""
 PROGRESS_FRAMES = 25
+PROBLEMS = (av.error.InvalidDataError, av.error.UndefinedError, av.error.EOFError, ValueError)
+"""What the decoder says of a packet that it can't use."""
 
 
 @dataclass
@@ -77,7 +79,7 @@ def _decoded(container: InputContainer, video: VideoStream, record: PassRecord) 
         record.corrupt += packet.is_corrupt
         try:
             frames = packet.decode()
-        except (av.error.InvalidDataError, av.error.UndefinedError, ValueError):
+        except PROBLEMS:
             record.corrupt += not packet.is_corrupt
             continue
         for frame in frames:
@@ -103,7 +105,8 @@ def _refuse_damage(path: Path, probe: Probe, record: PassRecord) -> None:
     missing = probe.duration_s - (reached if probe.demuxer == "matroska" else held)
     if missing > max(SHORT_S, SHORT_SHARE * probe.duration_s):
         raise RejectedInput(
-            f"{shown(path)} is cut short: its header says {probe.duration_s:.1f} s, {held:.1f} s of picture decode",
+            f"{shown(path)} is cut short: its header says {probe.duration_s:.1f} s, "
+            f"{held:.1f} s of picture decode",
             "wait for the copy to end, or copy it again",
         )
     if record.corrupt > max(1, CORRUPT_SHARE * record.packets):

@@ -15,7 +15,7 @@ Bytes = NDArray[np.uint8]
 LUMA_SIZE = (96, 54)
 CHROMA_SIZE = (48, 27)
 ROWS_A_CELL = 4
-"""Rows read for each small row: all pixels of 4 rows in 20 cost .13 ms at 1080p, all rows .9 (bare decode 3.9)."""
+"""Rows read for each small row: 4 rows in 20 cost .13 ms a frame at 1080p, all rows .9 (bare decode: 3.9)."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,17 @@ class PlaneReader:
         return np.ascontiguousarray(np.rot90(small, self._turns)) if self._turns else np.asarray(small)
 
 
+def luma_plane(frame: VideoFrame) -> Bytes:
+    """[height, width] luma in 8 bits as coded, in the frame's own range."""
+    frame = frame if _is_planar_yuv(frame) else _as_yuv420(frame)
+    plane = _plane(frame, 0)
+    return (
+        plane
+        if plane.dtype == np.uint8
+        else (plane >> (frame.format.components[0].bits - 8)).astype(np.uint8)
+    )
+
+
 def _is_planar_yuv(frame: VideoFrame) -> bool:
     """Planar YUV or grey of 8 to 16 bits, little-endian: its planes can be read as they lie."""
     name = frame.format.name
@@ -90,7 +101,11 @@ def _as_yuv420(frame: VideoFrame) -> VideoFrame:
     width = min(frame.width, 384)
     height = max(round(frame.height * width / frame.width / 2) * 2, 2)
     return frame.reformat(
-        width=max(width // 2 * 2, 2), height=height, format="yuv420p", interpolation="AREA", dst_color_range="MPEG"
+        width=max(width // 2 * 2, 2),
+        height=height,
+        format="yuv420p",
+        interpolation="AREA",
+        dst_color_range="MPEG",
     )
 
 

@@ -22,9 +22,11 @@ _PLAYLISTS = (b"ffconcat", b"#EXTM3U", b"<MPD", b"[playlist]", b"<smil", b"<asx"
 
 
 def shown(path: Path) -> str:
-    """A file's name fit for a message: hostile characters and undecodable bytes escaped, at most 120 long."""
+    """A file's name fit for a message: hostile characters and stray bytes escaped, at most 120 long."""
     name = path.name or str(path)
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name)
+    safe = "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in name
+    )
     return safe if len(safe) <= 120 else f"{safe[:80]}...{safe[-32:]}"
 
 

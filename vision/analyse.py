@@ -1,0 +1,178 @@
+"""Reads a film once with the eyes and once with the ears, and joins what they found."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from vision.affect import measure_affect
+from vision.analysis import Analysis, AudioStream, Film, Programme, Region
+from vision.artifact import sha256_file
+from vision.container import Probe, probe
+from vision.crop import picture_window
+from vision.curves import Curves, Times
+from vision.detector import Boundary, find_boundaries
+from vision.programme import Clock, find_programme
+from vision.progress import Progress
+from vision.scan import Scan, scan_picture
+from vision.settings import VisionSettings
+from vision.shots import motion_within_shots, shots_of
+from vision.sound import analyse_sound
+from vision.sound_curves import SoundCurves
+from vision.timecode import format_timecode
+
+SAMPLE_RATE_HZ = 48_000
+UNEVEN_SHARE = 0.01
+"""Frames off the even pace before a rate counts as variable; a lost frame now and then is none."""
+PICTURE_SHARE = 0.7
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The film by its picture alone."""
+
+    probe: Probe
+    scan: Scan
+    clock: Clock
+    boundaries: list[Boundary]
+    programme: Programme
+    regions: tuple[Region, ...]
+
+
+def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tuple[Analysis, Curves]:
+    """Everything analysis.json and curves.npz hold.
+
+    Raises RejectedInput for anything that is not a whole film.  Same file, same settings, same result
+    whatever the number of threads.
+    """
+    seen = _look(path, settings, lambda share: progress(PICTURE_SHARE * share))
+    streams = seen.probe.audio_streams
+    record = seen.scan.record
+    span = (seen.programme.start_s, seen.programme.end_s)
+    facts, heard = analyse_sound(
+        path,
+        streams,
+        record.pts[0] * record.time_base,
+        seen.clock.end_s,
+        span,
+        settings,
+        lambda share: progress(PICTURE_SHARE + (0.99 - PICTURE_SHARE) * share),
+    )
+    curves = _join(seen, heard, settings)
+    shots = shots_of(seen.boundaries, seen.clock.time_s, seen.clock.end_s, curves, seen.scan.rows)
+    film = _film(path, seen, _with_roles(streams, settings))
+    progress(1.0)
+    return Analysis(film=film, shots=shots, sound=facts, warnings=_warnings(seen)), curves
+
+
+def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Seen:
+    header = probe(path)
+    window = picture_window(path, header)
+    scan = scan_picture(path, header, window, settings.threads, progress)
+    clock = _clock(header, scan)
+    pace = len(scan.time_s) / clock.end_s
+    shortest = max(round(settings.min_shot_s * pace), 1)
+    boundaries = find_boundaries(scan.rows, scan.evidence, pace, shortest)
+    programme, regions = find_programme(scan.rows, clock, settings.programme)
+    return _Seen(header, scan, clock, boundaries, programme, regions)
+
+
+def _clock(header: Probe, scan: Scan) -> Clock:
+    record = scan.record
+    end_s = float((record.end_pts - record.pts[0]) * record.time_base)
+    return Clock(scan.time_s, end_s, header.rate, header.start_timecode, header.drop_frame)
+
+
+def _join(seen: _Seen, heard: SoundCurves, settings: VisionSettings) -> Curves:
+    rows, time_s = seen.scan.rows, seen.clock.time_s
+    starts = [0, *(boundary.frame for boundary in seen.boundaries)]
+    motion = motion_within_shots(seen.scan.motion, time_s, starts)
+    cut_times = np.array([time_s[start] for start in starts[1:]], np.float64)
+    affect = measure_affect(
+        time_s,
+        rows.brightness,
+        rows.saturation,
+        motion,
+        cut_times,
+        heard,
+        (seen.programme.start_s, seen.programme.end_s),
+        settings.affect,
+    )
+    return Curves(
+        time_s=time_s,
+        brightness=rows.brightness,
+        saturation=rows.saturation,
+        colourfulness=rows.colourfulness,
+        motion=motion,
+        difference=rows.difference,
+        cut_rate_hz=affect.cut_rate_hz,
+        arousal=affect.arousal,
+        pleasure=affect.pleasure,
+        sound_time_s=heard.sound_time_s,
+        speech=heard.speech,
+        music=heard.music,
+        effects=heard.effects,
+        silence=heard.silence,
+        speech_time_s=heard.speech_time_s,
+        speech_probability=heard.speech_probability,
+        loudness_time_s=heard.loudness_time_s,
+        loudness_lufs=heard.loudness_lufs,
+    )
+
+
+def _film(path: Path, seen: _Seen, streams: tuple[AudioStream, ...]) -> Film:
+    header, record = seen.probe, seen.scan.record
+    exact_s = (record.end_pts - record.pts[0]) * record.time_base
+    zero = format_timecode(0, header.rate, header.drop_frame)
+    return Film(
+        sha256=sha256_file(path),
+        frame_rate=header.frame_rate,
+        frames=len(record.pts),
+        duration_s=float(exact_s),
+        length_samples=length_samples(exact_s),
+        width=header.width,
+        height=header.height,
+        variable_rate=is_variable(seen.clock.time_s, header.rate),
+        start_timecode=header.start_timecode or zero,
+        drop_frame=header.drop_frame,
+        video_stream=header.video_stream,
+        video_codec=header.video_codec,
+        pixel_format=header.pixel_format,
+        container=header.container,
+        audio_streams=streams,
+        time_base=header.time_base,
+        first_pts=record.pts[0],
+        end_pts=record.end_pts,
+        programme=seen.programme,
+        regions=seen.regions,
+    )
+
+
+def length_samples(duration_s: Fraction) -> int:
+    """round half up(length x 48000), exactly."""
+    return int((duration_s * SAMPLE_RATE_HZ * 2 + 1) // 2)
+
+
+def is_variable(time_s: Times, rate: Fraction) -> bool:
+    """Whether more than UNEVEN_SHARE of the steps differ from the commonest by a third of a frame or more."""
+    if len(time_s) < 3:
+        return False
+    steps = np.diff(time_s)
+    typical = float(np.median(steps))
+    return bool((np.abs(steps - typical) > typical / 3).mean() > UNEVEN_SHARE)
+
+
+def _with_roles(streams: tuple[AudioStream, ...], settings: VisionSettings) -> tuple[AudioStream, ...]:
+    roles = settings.tracks or ("full",) * len(streams)
+    return (
+        tuple(stream.model_copy(update={"role": role}) for stream, role in zip(streams, roles, strict=False))
+        + streams[len(roles) :]
+    )
+
+
+def _warnings(seen: _Seen) -> tuple[str, ...]:
+    record = seen.scan.record
+    if not record.corrupt:
+        return ()
+    return (f"{record.corrupt} of {record.packets} video packets are damaged and were passed over",)

@@ -1,0 +1,144 @@
+"""Decides once, on the joined rows and evidence, where shots begin."""
+
+from dataclasses import dataclass
+
+from vision.analysis import Transition
+from vision.evidence import CutEvidence, Evidence, MixEvidence
+from vision.fades import PlainSpan, plain_spans
+from vision.measures import Rows
+
+SAME_SCENE = 0.42
+"""Likeness from which two frames are one shot: cuts of seven films read at most .32, the rest .52 up."""
+FLASH_JUMP = 0.12
+"""Rise in brightness of a flash, which within eight frames returns to the picture it left."""
+MIX_LIKENESS = 0.28
+"""Ends of a dissolve: real ones read at most .23; titles that fade in over a picture .38 and more."""
+MIX_STRUCTURE, MIX_LEFT_OVER, GOOD_RESIDUAL = 0.35, 0.8, 0.2
+"""The middle frame of a dissolve is a mixture; the blur of a whip pan is not."""
+MIX_CHANGED = 0.5
+TRAILING_BLACK_S = 0.5
+NEAR = 2
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """A shot begins at `frame`; a gradual one lasts over [first, last]."""
+
+    frame: int
+    kind: Transition
+    first: int
+    last: int
+
+
+def find_boundaries(
+    rows: Rows, evidence: Evidence, frames_a_second: float, min_shot_frames: int
+) -> list[Boundary]:
+    """Shot boundaries by rising frame, none at frame 0, at least min_shot_frames apart."""
+    jumps = hard_cuts(evidence.cuts, rows)
+    cuts = [jump.frame for jump in jumps]
+    spans = plain_spans(rows, frames_a_second)
+    fades = fade_boundaries(spans, cuts, len(rows.brightness), frames_a_second, min_shot_frames)
+    mixes = dissolves(evidence.mixes, cuts, spans)
+    sharp = [(jump.across, Boundary(jump.frame, "cut", jump.frame - 1, jump.frame)) for jump in jumps]
+    return _spaced(sharp, [*fades, *mixes], min_shot_frames, len(rows.brightness))
+
+
+def hard_cuts(noted: tuple[CutEvidence, ...], rows: Rows) -> list[CutEvidence]:
+    """Frames where an unrelated picture begins and stays."""
+    cuts: list[CutEvidence] = []
+    flash_until = -1
+    for jump in noted:
+        returns = _flash_length(jump, rows)
+        if returns:
+            flash_until = max(flash_until, jump.frame + returns)
+        if max(jump.across, jump.later) >= SAME_SCENE or returns or jump.frame <= flash_until:
+            continue
+        if cuts and jump.frame - cuts[-1].frame <= NEAR:
+            if jump.change > cuts[-1].change:
+                cuts[-1] = jump
+            continue
+        cuts.append(jump)
+    return cuts
+
+
+def _flash_length(jump: CutEvidence, rows: Rows) -> int:
+    """Frames until the picture before a flash is back, 0 where this is none."""
+    if jump.across >= SAME_SCENE:
+        return 0
+    if jump.later >= SAME_SCENE:
+        return 3
+    step = float(rows.brightness[jump.frame]) - float(rows.brightness[jump.frame - 1])
+    return 8 if jump.after_flash >= SAME_SCENE and step > FLASH_JUMP else 0
+
+
+def fade_boundaries(
+    spans: list[PlainSpan], cuts: list[int], frames: int, frames_a_second: float, min_shot_frames: int
+) -> list[Boundary]:
+    """One boundary for each plain span that a fade reaches or leaves, at its first plain frame.
+
+    Where the span was cut to and fades out of, or the other way, the cut stands; the fade is a boundary of
+    its own if the plain stretch is long enough for a shot.  A film's plain beginning is no boundary.
+    """
+    found = []
+    for span in spans:
+        cut_in = any(abs(cut - span.start) <= NEAR for cut in cuts)
+        long_enough = span.end - span.start >= min_shot_frames
+        if span.start == 0 or not (span.ramp_in or span.ramp_out):
+            continue
+        if span.end == frames and span.end - span.start < TRAILING_BLACK_S * frames_a_second:
+            continue
+        if cut_in and span.ramp_out and long_enough and span.end < frames:
+            found.append(Boundary(span.end, "fade", span.end - 1, span.end + span.ramp_out))
+        elif not cut_in and span.ramp_in:
+            found.append(Boundary(span.start, "fade", span.start - span.ramp_in, span.start))
+        elif not cut_in and span.ramp_out and span.end < frames:
+            found.append(Boundary(span.end, "fade", span.end - 1, span.end + span.ramp_out))
+    return found
+
+
+def dissolves(noted: tuple[MixEvidence, ...], cuts: list[int], spans: list[PlainSpan]) -> list[Boundary]:
+    """Overlapping mixtures are one dissolve, at the middle of its best witness."""
+    groups: list[list[MixEvidence]] = []
+    for mix in (mix for mix in noted if _is_dissolve(mix, cuts, spans)):
+        if groups and mix.frame - mix.half <= max(other.frame + other.half for other in groups[-1]):
+            groups[-1].append(mix)
+        else:
+            groups.append([mix])
+    return [_middle(group) for group in groups]
+
+
+def _is_dissolve(mix: MixEvidence, cuts: list[int], spans: list[PlainSpan]) -> bool:
+    first, last = mix.frame - mix.half, mix.frame + mix.half
+    if any(first < cut <= last for cut in cuts):
+        return False
+    if any(span.start - span.ramp_in <= last and span.end + span.ramp_out > first for span in spans):
+        return False  # a fade: its plain span speaks for it
+    mixture = mix.mixed > MIX_STRUCTURE and mix.left_over < MIX_LEFT_OVER
+    unlike = mix.likeness < MIX_LIKENESS and mix.changed > MIX_CHANGED
+    return unlike and (mixture or mix.residual < GOOD_RESIDUAL)
+
+
+def _middle(group: list[MixEvidence]) -> Boundary:
+    best = min(group, key=lambda mix: (mix.residual + mix.likeness, mix.frame))
+    first = min(mix.frame - mix.half for mix in group)
+    last = max(mix.frame + mix.half for mix in group)
+    return Boundary(best.frame, "dissolve", first, last)
+
+
+def _spaced(
+    sharp: list[tuple[float, Boundary]], gradual: list[Boundary], min_shot_frames: int, frames: int
+) -> list[Boundary]:
+    """Of two cuts closer than the shortest shot the clearer one stays; gradual ones give way to cuts."""
+    kept: list[Boundary] = []
+    for _, cut in sorted(sharp, key=lambda pair: (pair[0], pair[1].frame)):
+        if _free(cut.frame, kept, min_shot_frames):
+            kept.append(cut)
+    for boundary in gradual:
+        if _free(boundary.frame, kept, min_shot_frames):
+            kept.append(boundary)
+    kept.sort(key=lambda boundary: boundary.frame)
+    return [b for b in kept if min_shot_frames <= b.frame <= frames - min_shot_frames]
+
+
+def _free(frame: int, kept: list[Boundary], min_shot_frames: int) -> bool:
+    return all(abs(frame - other.frame) >= min_shot_frames for other in kept)

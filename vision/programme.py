@@ -1,0 +1,164 @@
+"""Which frames are the film proper: FFOA, LFOA, and what stands before, between and after.
+
+Only what the picture supports is called: colour bars by their layout, black by its level, a head by the
+timecode's full hour.  Everything else stays picture.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.analysis import Programme, Region, RegionKind
+from vision.curves import Times
+from vision.fades import FLAT_DEVIATION
+from vision.measures import Rows
+from vision.rejected import RejectedInput
+from vision.timecode import parse_timecode
+
+BLACK_BRIGHTNESS = 0.06
+BLACK_MID_S = 2.0
+BLACK_END_S = 0.25
+"""Black inside the film is worth a region from two seconds; at its ends from a quarter."""
+HEAD_LONGEST_S = 150.0
+"""Bars, slate, leader: a tape-style head is 8 s to 2 minutes before the full hour."""
+BARS_LEAST_S = 1.0
+BARS_SATURATION = 0.35
+STILL_CHANGE = 0.003
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What turns frames into times and timecode."""
+
+    time_s: Times
+    end_s: float
+    rate: Fraction
+    start_timecode: str | None
+    drop_frame: bool
+
+
+def find_programme(
+    rows: Rows, clock: Clock, given: tuple[str, str] | None
+) -> tuple[Programme, tuple[Region, ...]]:
+    """The programme and its regions; `given` IN and OUT (frames or timecode, both inclusive) decide alone.
+
+    Raises RejectedInput where IN and OUT do not fit the film.
+    """
+    frames = len(clock.time_s)
+    regions = [*_blacks(rows, clock), *_bars(rows, clock)]
+    if given is not None:
+        first, last = _given_frame(given[0], clock), _given_frame(given[1], clock)
+        if not 0 <= first <= last < frames:
+            raise RejectedInput(
+                f"--programme {given[0]} {given[1]} is frames {first} to {last}, the film has 0 to {frames - 1}",
+                "give IN and OUT inside the film, as frames or timecode",
+            )
+        return _programme(first, last, clock), _sorted(regions)
+    first, last = _ends(rows, regions, clock)
+    if first > 0 and not any(region.start_frame == 0 and region.end_frame >= first for region in regions):
+        covered = max((r.end_frame for r in regions if r.start_frame == 0), default=0)
+        regions.append(_region("leader", covered, first, clock, 0.7))
+    return _programme(first, last, clock), _sorted(regions)
+
+
+def _ends(rows: Rows, regions: list[Region], clock: Clock) -> tuple[int, int]:
+    """FFOA and LFOA: black and bars at the ends are outside; a full hour in the head is FFOA."""
+    frames = len(clock.time_s)
+    first, last = 0, frames - 1
+    for region in sorted(regions, key=lambda region: region.start_frame):
+        if region.start_frame <= first and region.end_frame < frames:
+            first = max(first, region.end_frame)
+    for region in sorted(regions, key=lambda region: -region.end_frame):
+        if region.end_frame > last and region.start_frame > first:
+            last = min(last, region.start_frame - 1)
+    hour = _full_hour_frame(clock)
+    if hour is not None and first <= hour < last:
+        first = hour
+    return first, max(last, first)
+
+
+def _full_hour_frame(clock: Clock) -> int | None:
+    """The frame at the next full hour, where a head of at most HEAD_LONGEST_S stands before it."""
+    if clock.start_timecode is None:
+        return None
+    try:
+        start = parse_timecode(clock.start_timecode, clock.rate, clock.drop_frame)
+        hours = int(clock.start_timecode.strip().split(":")[0]) + 1
+        at_hour = parse_timecode(f"{hours:02d}:00:00:00", clock.rate, clock.drop_frame)
+    except ValueError:
+        return None
+    frame = at_hour - start
+    inside = 0 < frame < len(clock.time_s) and frame <= HEAD_LONGEST_S * clock.rate
+    return frame if inside else None
+
+
+def _blacks(rows: Rows, clock: Clock) -> list[Region]:
+    black = (rows.brightness < BLACK_BRIGHTNESS) & (rows.deviation < FLAT_DEVIATION)
+    found = []
+    for start, end in runs(black):
+        seconds = _at(clock, end) - _at(clock, start)
+        at_end = start == 0 or end == len(black)
+        if seconds >= (BLACK_END_S if at_end else BLACK_MID_S):
+            found.append(_region("black", start, end, clock, 0.95))
+    return found
+
+
+def _bars(rows: Rows, clock: Clock) -> list[Region]:
+    """Colour bars: still, saturated, seven or more columns that don't change from top to two thirds down."""
+    upper = rows.thumbs[:, 1:5].astype(np.float32)  # (T, 4, 16, 3)
+    down = upper.std(axis=1).mean((1, 2))
+    across = upper.mean(axis=1).std(axis=1)  # (T, 3)
+    chroma = across[:, 1:].min(axis=1)
+    striped = (down < 3) & (chroma > 25) & (rows.saturation > BARS_SATURATION)
+    still = rows.difference < STILL_CHANGE
+    still[1:] |= striped[1:] & ~striped[:-1]
+    spans = runs(striped & still)
+    return [
+        _region("bars", start, end, clock, 0.9)
+        for start, end in spans
+        if _at(clock, end) - _at(clock, start) >= BARS_LEAST_S
+    ]
+
+
+def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """[start, end) of every run of True."""
+    edges = np.flatnonzero(np.diff(np.pad(flags.astype(np.int8), 1)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _given_frame(text: str, clock: Clock) -> int:
+    if text.strip().isdigit():
+        return int(text)
+    try:
+        wanted = parse_timecode(text, clock.rate, clock.drop_frame)
+        start = parse_timecode(clock.start_timecode or "00:00:00:00", clock.rate, clock.drop_frame)
+    except ValueError as error:
+        raise RejectedInput(f"--programme: {error}", "give a frame number or HH:MM:SS:FF") from error
+    return wanted - start
+
+
+def _programme(first: int, last: int, clock: Clock) -> Programme:
+    return Programme(
+        first_frame=first, last_frame=last, start_s=_at(clock, first), end_s=_at(clock, last + 1)
+    )
+
+
+def _region(kind: RegionKind, start: int, end: int, clock: Clock, confidence: float) -> Region:
+    return Region(
+        kind=kind,
+        start_frame=start,
+        end_frame=end,
+        start_s=_at(clock, start),
+        end_s=_at(clock, end),
+        confidence=confidence,
+    )
+
+
+def _at(clock: Clock, frame: int) -> float:
+    return float(clock.time_s[frame]) if frame < len(clock.time_s) else clock.end_s
+
+
+def _sorted(regions: list[Region]) -> tuple[Region, ...]:
+    return tuple(sorted(regions, key=lambda region: (region.start_frame, region.end_frame, region.kind)))

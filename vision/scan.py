@@ -1,0 +1,104 @@
+"""One decode, one pass: rows, motion and evidence of a film, memory flat but for the rows."""
+
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from vision.container import Probe
+from vision.curves import Curve, Times
+from vision.evidence import OVERLAP, Evidence, Witness
+from vision.measures import MotionMeter, Rows, join_rows, measure_batch
+from vision.picture import PassRecord, read_frames
+from vision.planes import Bytes, PlaneReader, Planes, Window
+from vision.progress import Progress
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the pass leaves: times [T] in seconds from the first frame, motion [T], rows, evidence, record."""
+
+    time_s: Times
+    motion: Curve
+    rows: Rows
+    evidence: Evidence
+    record: PassRecord
+
+
+def scan_picture(path: Path, probe: Probe, window: Window, threads: int, progress: Progress) -> Scan:
+    """Decode `path` once; raises RejectedInput as read_frames does."""
+    record = PassRecord(Fraction(probe.time_base))
+    reader, meter, bench = PlaneReader(probe, window), MotionMeter(probe.width / probe.height), _Bench()
+    motion: list[float] = []
+    for frame in read_frames(path, probe, threads, progress, record):
+        planes = reader.read(frame)
+        motion.append(meter.feed(float((record.pts[-1] - record.pts[0]) * record.time_base), planes.luma))
+        bench.lay(planes)
+    rows, evidence = bench.clear()
+    ticks = np.array(record.pts, np.int64) - record.pts[0]
+    scale = record.time_base
+    time_s = ticks * scale.numerator / scale.denominator
+    progress(1.0)
+    return Scan(time_s, np.array(motion, np.float32), rows, evidence, record)
+
+
+class _Bench:
+    """Holds the last frames' planes; every full batch becomes rows, and evidence OVERLAP frames later."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Planes] = []
+        self._last: Planes | None = None
+        self._witness = Witness()
+        self._rows: list[Rows] = []
+        self._luma: list[Bytes] = []
+        self._first = 0
+        self._laid = 0
+        self._judged = 0
+        self._found: list[Evidence] = []
+
+    def lay(self, planes: Planes) -> None:
+        self._waiting.append(planes)
+        if len(self._waiting) == BATCH:
+            self._measure()
+
+    def clear(self) -> tuple[Rows, Evidence]:
+        """All rows and evidence, once the last frame is laid."""
+        if self._waiting:
+            self._measure()
+        self._judge(self._laid)
+        cuts = tuple(cut for part in self._found for cut in part.cuts)
+        mixes = tuple(mix for part in self._found for mix in part.mixes)
+        return join_rows(self._rows), Evidence(cuts, mixes)
+
+    def _measure(self) -> None:
+        batch = [self._last or self._waiting[0], *self._waiting]
+        luma = np.stack([planes.luma for planes in batch])
+        blue = np.stack([planes.blue for planes in batch])
+        red = np.stack([planes.red for planes in batch])
+        self._rows.append(measure_batch(luma, blue, red))
+        self._luma.append(luma[1:])
+        self._laid += len(self._waiting)
+        self._last = self._waiting[-1]
+        self._waiting = []
+        self._judge(self._laid - OVERLAP)
+
+    def _judge(self, until: int) -> None:
+        """Judge the frames up to `until` in a window with OVERLAP frames to either side where there are."""
+        if until <= self._judged:
+            return
+        while self._first + len(self._luma[0]) <= self._judged - OVERLAP:
+            self._first += len(self._luma.pop(0))
+        luma = np.concatenate(self._luma)
+        start = max(self._judged - OVERLAP, 0) - self._first
+        stop = min(until + OVERLAP, self._laid) - self._first
+        window = self._window_rows(start, stop)
+        judged = range(self._judged, until)
+        self._found.append(self._witness.judge(luma[start:stop], window, self._first + start, judged))
+        self._judged = until
+
+    def _window_rows(self, start: int, stop: int) -> Rows:
+        rows = join_rows(self._rows[-len(self._luma) :])
+        return Rows(**{f.name: getattr(rows, f.name)[start:stop] for f in fields(Rows)})
