@@ -7,7 +7,7 @@ from composer.engine import Engine
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan, slots
 from composer.harmony import changes_in
-from composer.hits import apply_stops, end_at_out, end_tick, out_tick, strike_hits
+from composer.hits import apply_stops, end_at_out, end_tick, ended_at_stops, out_tick, strike_hits
 from composer.layers import plan_layers
 from composer.notes import ChordSpan, CueNotes, Role
 from composer.orchestration import TICKS_PER_STEP, Draft, orchestrate, seated
@@ -53,7 +53,7 @@ def _drafts(frame: Frame, plan: LayerPlan, roles: Mapping[Role, tuple[GridNote, 
         drafts = before_out + orchestrate(frame, final_chord_notes(frame, plan, roles["melody"]))
     drafts = apply_stops(request, drafts)
     drafts = _with_first_onset(frame, drafts)
-    drafts = strike_hits(frame, drafts)
+    drafts = ended_at_stops(request, strike_hits(frame, drafts))
     last = end_tick(request)
     return [draft for draft in drafts if draft.tick < last]
 

@@ -44,6 +44,15 @@ def apply_stops(request: CueRequest, drafts: list[Draft]) -> list[Draft]:
     return drafts
 
 
+def ended_at_stops(request: CueRequest, drafts: list[Draft]) -> list[Draft]:
+    """Nothing sounds over a stop, whatever was added since."""
+    for hit in request.hits:
+        if hit.kind == "stop":
+            tick = hit_tick(hit)
+            drafts = [replace(d, end=min(d.end, tick)) if d.tick < tick else d for d in drafts]
+    return drafts
+
+
 def _held_to(drafts: list[Draft], tick: int) -> list[Draft]:
     """The last sustained notes before a stop or a segue go on to it, so that the end itself is heard."""
     near = [d for d in drafts if tick - 4 * TICKS_PER_BEAT <= d.tick < tick and d.player.role != "percussion"]

@@ -19,6 +19,7 @@ EXPRESSION, PEDAL = 11, 64
 STRESS_VELOCITY = 14
 HIT_VELOCITY = 10
 SPEECH_VELOCITY = 56
+VOICE_LOW, VOICE_HIGH = 60, 85  # C4 to C6: nothing is held there beneath a voice
 BEAT_VELOCITY = 4
 ARCH_VELOCITY = 7
 RANDOM_VELOCITY = 2.5
@@ -106,6 +107,14 @@ def _shift(stage: Stage, draft: Draft, jitter: float) -> int:
 
 
 def _end(stage: Stage, draft: Draft) -> int:
+    end = _articulated(stage, draft)
+    bar = stage.frame.bar_of(min(draft.tick // TICKS_PER_STEP, stage.frame.starts[-1] - 1))
+    if under_speech(stage.request.bars[bar]) and VOICE_LOW <= draft.pitch < VOICE_HIGH:
+        return min(end, draft.tick + TICKS_PER_BEAT)
+    return end
+
+
+def _articulated(stage: Stage, draft: Draft) -> int:
     articulation = draft.player.instrument.articulation
     length = draft.end - draft.tick
     if articulation == "short":

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from composer.frame import Frame
-from composer.grid import GridNote, LayerPlan, sorted_notes
+from composer.grid import STEPS_PER_BAR, GridNote, LayerPlan, sorted_notes
 from composer.notes import ROLES, Role
 from composer.phrases import phrases
 from composer.rules_texture import rules_texture
@@ -25,15 +25,17 @@ def repaired(
     found: dict[Role, tuple[GridNote, ...]] = {}
     spare: Mapping[Role, tuple[GridNote, ...]] | None = None
     for role in ROLES:
-        notes = _legal(frame, role, roles.get(role, ()))
-        fault = _fault(frame, plan, role, notes)
+        raw = roles.get(role, ())
+        notes = _legal(frame, role, raw)
+        fault = _stuck(raw) or _fault(frame, plan, role, notes)
         if fault and role != "melody":
             spare = spare or rules_texture(frame.request, frame.chords, plan)
             if spare[role]:
                 findings.append(f"{role}: {fault}; written by rule instead")
                 notes = list(spare[role])
         elif fault:
-            findings.append(f"melody: {fault}")
+            findings.append(f"melody: {fault}; it rests")
+            notes = []
         found[role] = sorted_notes(notes)
     return found, findings
 
@@ -53,9 +55,17 @@ def _legal(frame: Frame, role: Role, notes: Sequence[GridNote]) -> list[GridNote
     return kept
 
 
+def _stuck(notes: Sequence[GridNote]) -> str | None:
+    if any(note.steps > LONGEST_STEPS for note in notes):
+        return f"a note longer than {LONGEST_STEPS // STEPS_PER_BAR} bars"
+    if len({(note.step, note.pitch) for note in notes}) < len(notes):
+        return "the same note twice at once"
+    return None
+
+
 def _fault(frame: Frame, plan: LayerPlan, role: Role, notes: Sequence[GridNote]) -> str | None:
-    if role == "melody":
-        return "asked for, but none was written" if phrases(frame.request) and not notes else None
+    if role == "melody" and not notes:
+        return "asked for, but none was written" if phrases(frame.request) else None
     spans = [span for span in plan.spans(role) if span[0] < frame.request.out_bar]
     silent = [span for span in spans if not _within(frame, notes, span)]
     if silent and role != "percussion":

@@ -16,7 +16,7 @@ from composer.figures import (
     drum_bar,
     rhythm,
 )
-from composer.frame import ChordVoices, Frame
+from composer.frame import BELOW_MELODY, ChordVoices, Frame
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
 from composer.notes import Role
@@ -214,6 +214,8 @@ def arpeggio_bar(section: Section, bar: int) -> list[GridNote]:
     start, end = _limits(section, bar)
     asked = section.frame.request.bars[bar]
     low, high = ROLE_RANGE["arpeggio"]
+    if asked.melody != "none":
+        high = min(high, max(round(asked.melody_register) - BELOW_MELODY, low + 16))
     onsets = [start + offset for offset in section.onsets(bar)]
     if section.breathes(bar) and len(onsets) > 2:
         onsets = [on for on in onsets if on < end - 4]
