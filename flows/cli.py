@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -10,7 +11,9 @@ from typer.exceptions import Abort, TyperException
 
 from flows import cli_jobs, cli_score, cli_tools, cli_training
 from flows.line_look import Changed
+from flows.texts import shown
 from flows.workplace import Busy
+from vision.process import ToolFailed
 from vision.rejected import RejectedInput
 
 REJECTED, TRY_AGAIN = 2, 75  # 0 and 3 come from flows.last_lines, 1 is Python's own for a traceback
@@ -62,12 +65,21 @@ def run(arguments: Sequence[str]) -> int:
         return _say(f"try again: {error}", TRY_AGAIN)
     except (KeyboardInterrupt, Abort):
         return _say("stopped; the same command goes on from the last finished step", INTERRUPTED)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    except (OSError, ToolFailed) as error:
+        if not _no_room(error):
             raise
-        return _say(
-            f"try again: no room on the disk ({error.strerror}); free some and run it again", TRY_AGAIN
-        )
+        return _say(f"try again: there is no room on the disk for {_place(error)}; free some", TRY_AGAIN)
+
+
+def _no_room(error: OSError | ToolFailed) -> bool:
+    """Whether a full disk, a quota or a limit on file size is behind it."""
+    if isinstance(error, ToolFailed):
+        return error.code == -signal.SIGXFSZ or "No space left" in error.stderr_tail
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def _place(error: OSError | ToolFailed) -> str:
+    return "the result" if isinstance(error, ToolFailed) or not error.filename else shown(str(error.filename))
 
 
 def _usage(error: TyperException) -> str:

@@ -8,7 +8,10 @@ from typing import Annotated
 import typer
 
 from flows.cli_score import AsJson, UsePrefect, score_job
+from flows.progress_bars import shown_progress
 from flows.settings import JobSettings, setting_names
+from flows.steps import Step
+from flows.texts import shown
 
 
 def doctor(
@@ -54,8 +57,10 @@ def demo(
 
     film = folder.absolute() / "demo.mp4"
     if not film.is_file():
-        print(f"drawing {film}", file=sys.stderr, flush=True)
-        draw_demo_film(film)
+        print(f"drawing {shown(film)}", file=sys.stderr, flush=True)
+        drawing = Step("draw", 1, (), {}, lambda progress: (), film)
+        with shown_progress(quiet=False) as watch:
+            draw_demo_film(film, lambda share: watch(drawing, share))
     return score_job(film, folder.absolute() / "demo_reelscore", JobSettings(), prefect=prefect)
 
 

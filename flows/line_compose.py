@@ -31,7 +31,8 @@ def spot(job: Job) -> Iterable[Step]:
         settings = job.settings
         directions = read_directions(settings.directions, settings.directions_name)
         analysis, curves = read_json(job.analysis, Analysis), load_curves(job.film_curves)
-        plan = plan_score(analysis, curves, settings.composer, directions, settings.seed)
+        wishes = (settings.composer, directions, settings.seed, settings.spotting)
+        plan = plan_score(analysis, curves, *wishes)
         write_json(job.plan, plan)
         write_json(job.spotting, plan.spotting)
         return job.plan, job.spotting
@@ -50,8 +51,9 @@ def themes(job: Job) -> Iterable[Step]:
     """Freeze the themes before any cue is composed, and complete each take's request with them."""
 
     def work(progress: Progress) -> tuple[Path, ...]:
-        from composer.spotter import ScorePlan
         from composer.themes import complete_requests, freeze_themes
+
+        from composer.spotter import ScorePlan
 
         plan = read_json(job.plan, ScorePlan)
         frozen = freeze_themes(
@@ -80,9 +82,8 @@ def compose(job: Job) -> Iterable[Step]:
         def work(
             progress: Progress, request: CueRequest = request, folder: Path = folder
         ) -> tuple[Path, ...]:
-            from composer.midi import write_cue_midi
-
             from composer.compose import compose_cue
+            from composer.midi import write_cue_midi
 
             notes = compose_cue(request, engine(engine_name(job), job.settings.composer.weights))
             write_json(folder / "notes.json", notes)

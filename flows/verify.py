@@ -7,6 +7,7 @@ from pathlib import Path
 import soundfile
 
 from composer.measure_hits import hit_errors
+from composer.spotter import HAS_MUSIC
 from composer.spotting import Spotting
 from flows.job import Job
 from flows.line_look import source as source_of
@@ -70,7 +71,7 @@ def _music(seen: Inspection) -> None:
     seen.figures["existing_music_share"] = round(sound.music_share, 3)
     if sound.music_share >= MUSIC_THROUGHOUT and avoids:
         seen.findings.append(
-            f"this cut already has music: {sound.music_share:.0%} of it"
+            f"{HAS_MUSIC}: {sound.music_share:.0%} of it"
             " (--existing-music under scores it all the same)"
         )
     elif not seen.spotting.cues:
@@ -167,4 +168,4 @@ def _picture(seen: Inspection) -> None:
 def _said(seen: Inspection) -> None:
     """What the steps themselves were not sure of."""
     for warnings in (seen.spotting.warnings, seen.mix.warnings, seen.preview.warnings):
-        seen.findings += [warning for warning in warnings if warning not in seen.findings]
+        seen.findings += [word for word in warnings if word not in seen.findings and word != HAS_MUSIC]
