@@ -60,33 +60,13 @@ def _shown(frame: Callable[[int], Picture], index: int, frames: int, progress: P
 
 
 def _exact(rate: Fraction) -> list[str]:
+    """Stamps in units of the rate's numerator, so that n / rate is whole; nothing dated, nothing versioned."""
     top, bottom = rate.numerator, rate.denominator
-    return [
-        *("-vf", f"settb=1/{top},setpts=N*{bottom},scale=out_color_matrix=bt709:out_range=tv"),
-        *("-fps_mode", "passthrough", "-enc_time_base", f"1/{top}", "-video_track_timescale", str(top)),
-        *(
-            "-crf",
-            "18",
-            "-g",
-            "24",
-            "-colorspace",
-            "bt709",
-            "-color_primaries",
-            "bt709",
-            "-color_trc",
-            "bt709",
-        ),
-        *(
-            "-movflags",
-            "+faststart",
-            "-fflags",
-            "+bitexact",
-            "-flags:v",
-            "+bitexact",
-            "-flags:a",
-            "+bitexact",
-        ),
-    ]
+    filters = f"settb=1/{top},setpts=N*{bottom},scale=out_color_matrix=bt709:out_range=tv"
+    colours = "-colorspace bt709 -color_primaries bt709 -color_trc bt709"
+    timing = f"-r {top}/{bottom} -fps_mode cfr -video_track_timescale {top}"
+    plain = "-fflags +bitexact -flags:v +bitexact -flags:a +bitexact -movflags +faststart"
+    return ["-vf", filters, *f"{timing} -crf 22 -g 24 {colours} {plain}".split()]
 
 
 def _prove(path: Path, frames: int, size: tuple[int, int], rate: Fraction) -> None:
@@ -96,8 +76,9 @@ def _prove(path: Path, frames: int, size: tuple[int, int], rate: Fraction) -> No
             packet.pts * packet.time_base for packet in container.demux(stream) if packet.pts is not None
         )
         shape, has_sound = (stream.width, stream.height), bool(container.streams.audio)
+        declared = stream.average_rate
     expected = [stamps[0] + n / rate for n in range(frames)] if stamps else []
-    if stamps != expected or shape != size or not has_sound:
+    if stamps != expected or shape != size or declared != rate or not has_sound:
         raise OSError(
-            f"{path.name}: {len(stamps)} frames of {shape} were written, not {frames} of {size} at {rate}"
+            f"{path.name}: {len(stamps)} frames of {shape} at {declared} were written, not {frames} of {size} at {rate}"
         )

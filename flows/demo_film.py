@@ -254,7 +254,7 @@ class _Camera:
         clock = self._clocks[number]
         if number not in self._scenes:
             self._scenes = {n: scene for n, scene in self._scenes.items() if abs(n - number) <= 1}
-            rng = np.random.default_rng([self._seed, number])
+            rng = np.random.default_rng([self._seed, list(SCENES).index(clock.shot.scene)])
             length = clock.seconds(clock.end - clock.first)
             self._scenes[number] = SCENES[clock.shot.scene](self._stage, rng, length, self._mouths[number])
         return self._scenes[number].draw(clock.seconds(index - clock.first))

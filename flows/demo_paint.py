@@ -263,7 +263,7 @@ class Finish:
 def _grain_tile(stage: Stage, rng: np.random.Generator) -> tuple[Picture, Picture]:
     fine = rng.normal(0, 1, (stage.height, stage.width)).astype(np.float32)
     soft = cv2.GaussianBlur(fine, (0, 0), 0.8 * max(stage.unit, 0.5))
-    noise = soft / soft.std() * 2.4
+    noise = soft / soft.std() * 1.5
     tint = np.stack([noise * 1.1, noise, noise * 0.95], 2)
     return np.asarray(np.clip(tint, 0, 255), np.uint8), np.asarray(np.clip(-tint, 0, 255), np.uint8)
 
