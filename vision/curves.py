@@ -49,7 +49,7 @@ def save_curves(path: Path, curves: Curves, **more: NDArray[np.float32] | Times)
     """Write an npz whose bytes depend on the values alone (zip dates are fixed by numpy)."""
     arrays = {field.name: getattr(curves, field.name) for field in fields(Curves)}
     with part_file(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, **arrays, **more)
+        np.savez_compressed(file, allow_pickle=False, **arrays, **more)
 
 
 def load_curves(path: Path) -> Curves:

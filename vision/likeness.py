@@ -35,14 +35,15 @@ class Likeness:
         """Likeness of two luma planes [54, 96]."""
         if max(a.std(), b.std()) < FLAT_DEVIATION:
             return float(np.clip(1 - abs(float(a.mean()) - float(b.mean())) / 24, 0, 1))
-        flow = self._flow.calc(a, b, None)
-        back = cv2.remap(b, self._place + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return float(_similarity(a.astype(np.float32), back.astype(np.float32)).mean())
+        flow = np.asarray(self._flow.calc(a, b, np.zeros_like(self._place)))
+        place = self._place + flow
+        back = cv2.remap(b, place[..., 0], place[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return float(_similarity(a.astype(np.float32), np.asarray(back, np.float32)).mean())
 
 
 def mixture(a: Bytes, b: Bytes, middle: Bytes) -> tuple[float, float]:
     """How well `middle` is half `a` and half `b`: structure correlation, and residual against |a - b| / 2."""
-    mixed = (a.astype(np.float32) + b) / 2
+    mixed = np.asarray((a.astype(np.float32) + b) / 2, np.float32)
     left = float(np.abs(mixed - middle).mean())
     apart = float(np.abs(a.astype(np.float32) - b).mean()) / 2
     return float(_structure(mixed, middle.astype(np.float32), 1.0)[0].mean()), left / max(apart, 1.0)

@@ -67,9 +67,9 @@ def join_rows(parts: list[Rows]) -> Rows:
 def histograms(luma: Bytes, blue: Bytes, red: Bytes) -> Floats:
     """[B, 64] shares in 32 bins of luma, 16 of each chroma; each of the three sums to 1."""
     spread = [
-        _shares(luma >> 3, LUMA_BINS),
-        _shares(blue >> 4, CHROMA_BINS),
-        _shares(red >> 4, CHROMA_BINS),
+        _shares(luma, LUMA_BINS),
+        _shares(blue, CHROMA_BINS),
+        _shares(red, CHROMA_BINS),
     ]
     return np.concatenate(spread, axis=1)
 
@@ -78,7 +78,7 @@ def thumbnails(small: Floats, blue: Bytes, red: Bytes) -> Bytes:
     """[B, 9, 16, 3] uint8: what dissolves and look-alike shots are judged by, 432 bytes a frame."""
     planes = (small, blue.astype(np.float32), red.astype(np.float32))
     cells = [plane.reshape(len(plane), 9, 3, 16, 3).mean((2, 4)) for plane in planes]
-    return np.rint(np.stack(cells, axis=-1)).astype(np.uint8)
+    return np.asarray(np.rint(np.stack(cells, axis=-1)), np.uint8)
 
 
 class MotionMeter:
@@ -103,11 +103,10 @@ class MotionMeter:
             return 0.0
         wanted = time_s - MOTION_S
         before_s, before = min(past[:-1], key=lambda entry: abs(entry[0] - wanted))
-        flow = self._flow.calc(before, luma, None)  # (54, 96, 2)
+        flow = np.asarray(self._flow.calc(before, luma, np.zeros((*luma.shape, 2), np.float32)))
         rows, columns = luma.shape
-        across = flow[..., 0] * (1 / columns)
-        down = flow[..., 1] * (1 / (rows * self._aspect))
-        return float(cv2.magnitude(across, down).mean()) / (time_s - before_s)
+        across, down = flow[..., 0] / columns, flow[..., 1] / (rows * self._aspect)
+        return float(np.sqrt(across * across + down * down).mean()) / (time_s - before_s)
 
 
 def _flat(planes: Bytes) -> Bytes:
@@ -117,14 +116,15 @@ def _flat(planes: Bytes) -> Bytes:
 def _mean_change(planes: Bytes) -> Floats:
     """[B-1] mean absolute difference of neighbours, 0..1."""
     changes = [cv2.norm(a, b, cv2.NORM_L1) for a, b in zip(planes[:-1], planes[1:], strict=True)]
-    return (np.array(changes) / (255 * planes[0].size)).astype(np.float32)
+    return np.asarray(np.array(changes) / (255 * planes[0].size), np.float32)
 
 
 def _shares(levels: Bytes, bins: int) -> Floats:
-    flat = _flat(levels).astype(np.int64)
+    """[B, bins]: how the levels of each plane spread."""
+    flat = _flat(levels).astype(np.int64) * bins // 256
     offset = flat + bins * np.arange(len(flat))[:, None]
     counts = np.bincount(offset.ravel(), minlength=bins * len(flat)).reshape(len(flat), bins)
-    return (counts / flat.shape[1]).astype(np.float32)
+    return np.asarray(counts / flat.shape[1], np.float32)
 
 
 def _colour(luma: Floats, blue: Bytes, red: Bytes) -> tuple[Floats, Floats]:
@@ -148,4 +148,4 @@ def _colour(luma: Floats, blue: Bytes, red: Bytes) -> tuple[Floats, Floats]:
 
 
 def _flat_mean(planes: Floats) -> Floats:
-    return planes.reshape(len(planes), -1).mean(1)
+    return np.asarray(planes.reshape(len(planes), -1).mean(1))

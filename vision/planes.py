@@ -1,6 +1,7 @@
 """From a decoded frame to three small planes, straight from the decoder's memory."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import av
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from vision.container import Probe
 
 Bytes = NDArray[np.uint8]
+Levels = NDArray[np.unsignedinteger[Any]]
 
 LUMA_SIZE = (96, 54)
 CHROMA_SIZE = (48, 27)
@@ -55,8 +57,7 @@ class PlaneReader:
         blue = flat if grey else self._small(frame, 1, CHROMA_SIZE)
         red = flat if grey else self._small(frame, 2, CHROMA_SIZE)
         if frame.color_range != av.video.reformatter.ColorRange.JPEG and "yuvj" not in frame.format.name:
-            luma = cv2.LUT(luma, self._luma_table)
-            blue, red = cv2.LUT(blue, self._chroma_table), cv2.LUT(red, self._chroma_table)
+            luma, blue, red = self._luma_table[luma], self._chroma_table[blue], self._chroma_table[red]
         return Planes(luma, blue, red)
 
     def _small(self, frame: VideoFrame, number: int, size: tuple[int, int]) -> Bytes:
@@ -71,21 +72,14 @@ class PlaneReader:
         if step > 1:
             plane = np.ascontiguousarray(plane[step // 2 :: step])
         turned = size if self._turns % 2 == 0 else size[::-1]
-        small = cv2.resize(plane, turned, interpolation=cv2.INTER_AREA)
-        if small.dtype != np.uint8:
-            small = (small >> (frame.format.components[number].bits - 8)).astype(np.uint8)
-        return np.ascontiguousarray(np.rot90(small, self._turns)) if self._turns else np.asarray(small)
+        small = _in_8_bits(shrunk(plane, turned), frame, number)
+        return np.ascontiguousarray(np.rot90(small, self._turns)) if self._turns else small
 
 
 def luma_plane(frame: VideoFrame) -> Bytes:
     """[height, width] luma in 8 bits as coded, in the frame's own range."""
     frame = frame if _is_planar_yuv(frame) else _as_yuv420(frame)
-    plane = _plane(frame, 0)
-    return (
-        plane
-        if plane.dtype == np.uint8
-        else (plane >> (frame.format.components[0].bits - 8)).astype(np.uint8)
-    )
+    return _in_8_bits(_plane(frame, 0), frame, 0)
 
 
 def _is_planar_yuv(frame: VideoFrame) -> bool:
@@ -109,11 +103,20 @@ def _as_yuv420(frame: VideoFrame) -> VideoFrame:
     )
 
 
-def _plane(frame: VideoFrame, number: int) -> NDArray[np.uint8] | NDArray[np.uint16]:
+def shrunk(plane: Levels, size: tuple[int, int]) -> Levels:
+    """`plane` at (width, height) `size`, each small pixel the mean of its area."""
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA)).astype(plane.dtype, copy=False)
+
+
+def _plane(frame: VideoFrame, number: int) -> Levels:
     plane = frame.planes[number]
     wide = frame.format.components[number].bits > 8
-    flat = np.frombuffer(plane, np.uint16 if wide else np.uint8)
+    flat: Levels = np.frombuffer(memoryview(plane), np.uint16 if wide else np.uint8)
     return flat.reshape(plane.height, -1)[:, : plane.width]
+
+
+def _in_8_bits(plane: Levels, frame: VideoFrame, number: int) -> Bytes:
+    return (plane >> (frame.format.components[number].bits - 8)).astype(np.uint8, copy=False)
 
 
 def _widened(zero: int, span: int, anchor: int) -> Bytes:
