@@ -1,5 +1,8 @@
 """Which roles sound when: few at first, one more every four bars, fewer under speech."""
 
+from collections.abc import Sequence
+
+from composer.figures import character
 from composer.grid import LayerPlan
 from composer.notes import Role
 from composer.request import BarCondition, CueRequest
@@ -15,6 +18,8 @@ ENTRY_ORDER: dict[Style, tuple[Role, ...]] = {
     "noir_jazz": ("bass", "pad", "percussion", "arpeggio"),
     "ambient": ("pad", "arpeggio", "bass"),
 }
+# Where nothing drives and nothing waits, a figure over the pad moves more than a bass would.
+MOVING_ORDER: dict[Style, tuple[Role, ...]] = {"orchestral": ("pad", "arpeggio", "bass", "percussion")}
 # One player's two hands, or a rhythm section: these enter together and count as one layer.
 TOGETHER: dict[Style, frozenset[Role]] = {
     "silent_piano": frozenset({"bass", "pad"}),
@@ -48,15 +53,17 @@ def sections(request: CueRequest) -> list[tuple[int, int]]:
 def _wanted(request: CueRequest, first: int, end: int) -> list[Role]:
     bars = request.bars[first:end]
     arousal = sum(bar.arousal for bar in bars) / len(bars)
-    layers = sorted(bar.layers for bar in bars)[len(bars) // 2]
-    sung = sum(bar.melody != "none" for bar in bars) * 2 > len(bars)
-    count = max(layers - sung, 1)
+    count = sorted(bar.layers for bar in bars)[len(bars) // 2]
+    kind = character(arousal, sum(bar.tension for bar in bars) / len(bars))
     least = PERCUSSION_FROM.get(request.style, PERCUSSION_AROUSAL)
-    order = [role for role in ENTRY_ORDER[request.style] if role != "percussion" or arousal >= least]
-    return order[: _with_companions(request.style, order, count)]
+    order = MOVING_ORDER.get(request.style, ENTRY_ORDER[request.style])
+    if kind != "neutral":
+        order = ENTRY_ORDER[request.style]
+    order = tuple(role for role in order if role != "percussion" or arousal >= least)
+    return list(order[: _with_companions(request.style, order, count)])
 
 
-def _with_companions(style: Style, order: list[Role], layers: int) -> int:
+def _with_companions(style: Style, order: Sequence[Role], layers: int) -> int:
     """How many roles so many layers are: the companions at the head of the order count once."""
     pair = TOGETHER.get(style, frozenset())
     return layers + 1 if layers and pair and set(order[:2]) == pair else layers
@@ -65,7 +72,7 @@ def _with_companions(style: Style, order: list[Role], layers: int) -> int:
 def plan_layers(request: CueRequest) -> LayerPlan:
     """The roles of every bar.
 
-    A section has at most the layers asked for, a melody counted. At its start only one role more than
+    A section has at most the layers asked for beneath its melody. At its start only one role more than
     before may enter (at the cue's start two, three from arousal .6, one where it fades in), then one every
     four bars; a turn hit on the section's downbeat opens all of them. Under speech two roles stay.
     """

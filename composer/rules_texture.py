@@ -112,6 +112,8 @@ def bass_bar(section: Section, bar: int, carries: bool) -> list[GridNote]:
     if figure == "walk":
         return _walk(section, bar, start, end)
     offsets: Sequence[int] = (0, 8)
+    if figure == "halves" and carries and section.kind != "rest":
+        offsets = [on for on in section.onsets(bar) if on % 4 == 0]
     if figure == "pulse":
         offsets = section.onsets(bar) if carries else rhythm(2.0, (end - start) // 4, section.kind)
     elif figure == "gallop":
