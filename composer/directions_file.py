@@ -1,11 +1,11 @@
 """The directions file: small YAML, every unknown word an error with its line and the nearest known word.
 
-    style: chamber            tone, energy, coverage (0.4 or 40 %), hits, key, mode, tempo: for the film
-    hits at: [240, 01:00:12:00, 12.5 s]
-    no music: 00:01:10:00-00:01:30:00          (one span or a list)
-    music: [0:10-0:55]                         (cues that must be there, in and out)
-    1M02: calmer, no drums, hit frame 2210     (one cue: words in a row, or a mapping)
-    theme Anna: 1M03, 4M21
+style: chamber            tone, energy, coverage (0.4 or 40 %), hits, key, mode, tempo: for the film
+hits at: [240, 01:00:12:00, 12.5 s]
+no music: 00:01:10:00-00:01:30:00          (one span or a list)
+music: [0:10-0:55]                         (cues that must be there, in and out)
+1M02: calmer, no drums, hit frame 2210     (one cue: words in a row, or a mapping)
+theme Anna: 1M03, 4M21
 """
 
 import difflib
@@ -102,7 +102,7 @@ def _composed(text: str, name: str) -> yaml.Node | None:
         mark = error.problem_mark or error.context_mark
         line = f" line {mark.line + 1}" if mark else ""
         problem = error.problem or "not YAML"
-        raise RejectedInput(f"{name}{line}: {problem}", "write `word: value` lines, quote odd values") from error
+        raise RejectedInput(f"{name}{line}: {problem}", "write `word: value` lines") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise RejectedInput(f"{name}: this is not YAML text", "write plain UTF-8 text") from error
 
@@ -141,7 +141,7 @@ def read_hit(fault: Fault, node: yaml.Node, text: str) -> DirectedHit:
     """A directed hit from a frame, timecode or seconds."""
     moment = read_moment(text)
     if moment is None:
-        fault.at(node, f"{text!r} is not a moment", "write a frame (2210), a timecode (01:00:10:00) or 12.5 s")
+        fault.at(node, f"{text!r} is not a moment", "write a frame (2210), 01:00:10:00 or 12.5 s")
     return DirectedHit(at=moment, words=text)
 
 

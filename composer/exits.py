@@ -1,0 +1,94 @@
+"""Where a cue ends and how: ring over the cut, a tail under the next line, a stop, or on into the next cue."""
+
+from dataclasses import dataclass
+
+from composer.practice import Practice
+from composer.reading import Reading, Span
+from composer.spotting import Ending
+
+BEFORE_S = 8.0
+AFTER_S = 6.0
+WORD_AIR_S = 0.05
+STOP_DROP = 0.30
+CALM = 0.42
+CHANGE = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """The last downbeat, the latest moment its ring may reach, and what made it."""
+
+    time_s: float
+    ring_until_s: float
+    reason: str
+
+
+def find_out(reading: Reading, start_s: float, span: Span, limit_s: float, practice: Practice) -> Out:
+    """The out for a rough span; nothing may sound after `limit_s` (the programme's end, blocked music, or
+    the next cue).
+
+    On a cut with the ring over it, or before the next line with the ring under its first word.
+    """
+    shortest, longest = practice.ring_s
+    rough = min(span[1], limit_s)
+    latest = limit_s - shortest
+    earliest = start_s + (rough - start_s) * 0.6
+    before = BEFORE_S
+    if rough >= limit_s - 1e-6:
+        ring = min(longest, max(shortest, 0.2 * (limit_s - start_s)))
+        rough = limit_s - min(ring, 0.45 * (limit_s - start_s))
+        latest = limit_s - min(shortest, limit_s - rough)
+        before = 0.5
+    cuts = [
+        s.start_s
+        for s in reading.shots
+        if max(rough - before, earliest) <= s.start_s <= min(rough + AFTER_S, latest)
+        and _open(reading, s.start_s)
+    ]
+    if cuts:
+        at = min(cuts, key=lambda cut: (abs(cut - rough), cut))
+        tail = min(limit_s, at + longest)
+        if limit_s - at <= longest + 0.5:
+            return Out(at, limit_s, "last chord on the last cut, ringing to the end")
+        return Out(at, tail, "last chord on the cut, ringing over it")
+    at = _before_words(reading, min(rough, latest), earliest)
+    line = reading.next_word_s(at)
+    until = min(limit_s, at + longest)
+    if line < until:
+        return Out(at, min(until, line + practice.tail_under_line_s), "tail under the next line's first word")
+    return Out(at, until, "rings out in a pause" if reading.words else "rings out before the picture ends")
+
+
+def _open(reading: Reading, time_s: float) -> bool:
+    return reading.word_at(time_s, WORD_AIR_S) is None
+
+
+def _before_words(reading: Reading, rough: float, earliest: float) -> float:
+    """The last moment at or before `rough` that is outside words; after them where there is none."""
+    at, word = rough, reading.word_at(rough, WORD_AIR_S)
+    while word is not None and word[0] - WORD_AIR_S > earliest:
+        at = word[0] - WORD_AIR_S
+        word = reading.word_at(at, WORD_AIR_S)
+    while word is not None:
+        at = word[1] + WORD_AIR_S
+        word = reading.word_at(at, WORD_AIR_S)
+    return at
+
+
+def ending_of(arousal: float, following: float | None, last: bool, comic: bool, share: float) -> Ending:
+    """How a cue ends. following: the next scene's arousal (None at the end of the picture).
+
+    share: a seeded number of [0, 1) that keeps close to a fifth, rest 45 %, hang 25 %.  Close only at the
+    programme's end, the credits or a comic button; where energy falls away from drive, a stop.
+    """
+    if last or following is None:
+        return "close"
+    if comic and share < 0.4:
+        return "close"
+    if arousal - following >= STOP_DROP and arousal >= 0.6:
+        return "stop" if share < 0.5 else "rest"
+    if following > arousal + CHANGE:
+        return "hang" if share < 0.8 else "rest"
+    if following < CALM or following < arousal - CHANGE:
+        return "rest" if share < 0.85 else "hang"
+    return "rest" if share < 0.6 else "hang"
