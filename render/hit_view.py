@@ -99,13 +99,14 @@ def _summary(analysis: Analysis, spotting: Spotting, kept: list[Hit]) -> tuple[s
     music_min = sum(cue.end_s - cue.start_s for cue in spotting.cues) / 60
     inner = [hit for hit in kept if hit.kind not in ("in", "out")]
     accents = sum(hit.kind == "accent" for hit in inner)
+    late = "late" if worst.error_ms >= 0 else "early"
     lines = [
-        f"{inside} of {counted(len(kept), 'hit')} land within a frame; the furthest is {abs(worst.error_ms):.2f} ms "
-        f"({abs(worst.error_frames):.3f} frames) {'late' if worst.error_ms >= 0 else 'early'}.",
+        f"{inside} of {counted(len(kept), 'hit')} land within a frame; the furthest is "
+        f"{abs(worst.error_ms):.2f} ms ({abs(worst.error_frames):.3f} frames) {late}.",
     ]
     if music_min > 0:
         lines.append(
-            f"{len(inner) / music_min:.1f} hits a minute of music between ins and outs, {accents} of them accents."
+            f"{len(inner) / music_min:.1f} hits a minute of music besides ins and outs; {accents} are accents."
         )
     return (*lines, _conversation(analysis, inner))
 

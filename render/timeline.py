@@ -122,7 +122,8 @@ def _shots(analysis: Analysis, stills: frozenset[str]) -> tuple[Block, ...]:
 def _cue(analysis: Analysis, cue: Cue) -> Block:
     left, width = _span(analysis, cue.start_s, cue.end_s)
     rings = 100 * (cue.end_s - cue.out_s) / max(cue.end_s - cue.start_s, 1e-9)
-    title = f"{cue.id}: {cue.key} {cue.mode}, {cue.tempo_qpm:.0f} qpm, from {timecode_at(analysis.film, cue.start_s)}"
+    starts = timecode_at(analysis.film, cue.start_s)
+    title = f"{cue.id}: {cue.key} {cue.mode}, {cue.tempo_qpm:.0f} qpm, from {starts}"
     return Block(left, width, cue.id, f"{title}. {cue.reason}", cue.mode, inner=round(rings, 3))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from composer.spotting import Spotting
 from render.report_facts import ReportFacts
 from render.timecode import clock, timecode
-from vision.analysis import Analysis, Film
+from vision.analysis import Film
 
 READY = "Ready"
 NEEDS_A_LOOK = "Ready, but needs a look"
@@ -32,7 +32,8 @@ class Fact:
 class Verdict:
     """words: READY or NEEDS_A_LOOK.  why: one sentence each.  sums: the score in one sentence.
 
-    measured: what verify read back from the files.  remarks: what is worth knowing but needs nobody, each once.
+    measured: what verify read back from the files.
+    remarks: what is worth knowing but needs nobody, each once.
     """
 
     words: str
@@ -81,10 +82,8 @@ def _sums(spotting: Spotting) -> str:
         if spotting.silences
         else ""
     )
-    return (
-        f"{counted(len(spotting.cues), 'cue')}, {lengths}, over {100 * spotting.coverage:.0f} % of the picture"
-        f"{silences}."
-    )
+    share = f"{100 * spotting.coverage:.0f} %"
+    return f"{counted(len(spotting.cues), 'cue')}, {lengths}, over {share} of the picture{silences}."
 
 
 def _facts(facts: ReportFacts) -> list[Fact]:

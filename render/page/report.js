@@ -10,8 +10,8 @@
   let zoom = 1;
 
   const seconds = (frame) => (frame * rateDown) / rateUp;
-  // A presented frame's own time may be rounded by the container; a paused seek stands mid-frame.
-  const frameOf = (time) => Math.floor((time * rateUp) / rateDown + 0.05);
+  // Times are kept mid-frame: containers round a frame's start, and a mark inside a frame belongs to it.
+  const frameOf = (time) => Math.floor((time * rateUp) / rateDown);
   const lastFrame = Math.max(Math.round((facts.duration * rateUp) / rateDown) - 1, 0);
   const two = (number) => String(number).padStart(2, "0");
 
@@ -81,7 +81,7 @@
 
   if (film) {
     if ("requestVideoFrameCallback" in film) {
-      const onFrame = (_, frame) => { show(frame.mediaTime); film.requestVideoFrameCallback(onFrame); };
+      const onFrame = (_, frame) => { show(frame.mediaTime + seconds(0.5)); film.requestVideoFrameCallback(onFrame); };
       film.requestVideoFrameCallback(onFrame);
     } else {
       film.addEventListener("timeupdate", () => show(film.currentTime));
@@ -141,5 +141,5 @@
     act(event);
   }, true);
 
-  show(0);
+  show(seconds(0.5));
 })();

@@ -13,7 +13,17 @@ from render.duck import DuckPoint
 from render.levels import CueLevel, FilmLevels
 from render.mix import MixFacts
 from render.report_facts import ReportFacts
-from vision.analysis import Analysis, AudioStream, Film, Programme, Shot, ShotFeatures, SoundFacts, SoundSpan, SpeechSpan
+from vision.analysis import (
+    Analysis,
+    AudioStream,
+    Film,
+    Programme,
+    Shot,
+    ShotFeatures,
+    SoundFacts,
+    SoundSpan,
+    SpeechSpan,
+)
 from vision.curves import Curves
 
 FEATURES = ShotFeatures(
@@ -23,7 +33,9 @@ FEATURES = ShotFeatures(
 SHOT_FRAMES = (96, 72, 60, 110, 48, 40, 36, 30, 24, 24, 28, 60, 90, 300, 120, 60)
 
 
-def made_up_film(rate: Fraction = Fraction(24000, 1001), start: str = "01:00:00:00", drop: bool = False) -> Film:
+def made_up_film(
+    rate: Fraction = Fraction(24000, 1001), start: str = "01:00:00:00", drop: bool = False
+) -> Film:
     frames = sum(SHOT_FRAMES)
     length = float(frames / rate)
     return Film(
@@ -46,7 +58,13 @@ def made_up_analysis(film: Film) -> Analysis:
         )
         for i, (a, b) in enumerate(zip(starts, starts[1:], strict=False))
     )  # fmt: skip
-    spans = [("silence", 0, 8), ("speech", 8, 16), ("effects", 16, 27), ("silence", 27, 40), ("effects", 40, 50)]
+    spans = [
+        ("silence", 0, 8),
+        ("speech", 8, 16),
+        ("effects", 16, 27),
+        ("silence", 27, 40),
+        ("effects", 40, 50),
+    ]
     sound = SoundFacts(
         spans=tuple(SoundSpan(kind=kind, start_s=a, end_s=b) for kind, a, b in spans),
         speech=(SpeechSpan(start_s=8.2, end_s=11.4), SpeechSpan(start_s=12.6, end_s=15.7)),
@@ -87,7 +105,10 @@ THEME = ThemeCell(
 def made_up_cue(number: int, start_s: float, bars: int, quarter_us: int) -> MadeUpCue:
     """A cue of arpeggios over four chords, denser as it goes."""
     tempo_map = TempoMap(
-        changes=(TempoChange(beat=0, us_per_beat=quarter_us), TempoChange(beat=8, us_per_beat=quarter_us - 9000)),
+        changes=(
+            TempoChange(beat=0, us_per_beat=quarter_us),
+            TempoChange(beat=8, us_per_beat=quarter_us - 9000),
+        ),
         bars=(4,) * bars,
     )
     conditions = tuple(
@@ -126,19 +147,63 @@ def _notes(uid: str, name: str, tempo_map: TempoMap, bars: int) -> CueNotes:
         words, root, pitches = chords[bar % 4]
         at = bar * 4 * 960
         spans.append(ChordSpan(beat=bar * 4, beats=4, name=words, root_pc=root, pitch_classes=pitches))
-        notes.append(Note(part=1, pitch=36 + root, velocity=70, tick=at, ticks=3800, grid_tick=at, hit=bar == 2))
-        notes += [Note(part=2, pitch=55 + (p - 7) % 12, velocity=55, tick=at, ticks=3800, grid_tick=at) for p in pitches]
+        notes.append(
+            Note(part=1, pitch=36 + root, velocity=70, tick=at, ticks=3800, grid_tick=at, hit=bar == 2)
+        )
+        notes += [
+            Note(part=2, pitch=55 + (p - 7) % 12, velocity=55, tick=at, ticks=3800, grid_tick=at)
+            for p in pitches
+        ]
         for step in range(0, 16, 4 - bar % 3):
             tick = at + step * 240
-            notes.append(Note(part=3, pitch=62 + bar + pitches[step % 3] % 12, velocity=50 + 3 * bar, tick=tick, ticks=220, grid_tick=tick))
+            notes.append(
+                Note(
+                    part=3,
+                    pitch=62 + bar + pitches[step % 3] % 12,
+                    velocity=50 + 3 * bar,
+                    tick=tick,
+                    ticks=220,
+                    grid_tick=tick,
+                )
+            )
         if bar >= 2:
-            notes += [Note(part=0, pitch=69 + s.semitone, velocity=80, tick=at + 960 * i, ticks=900, grid_tick=at + 960 * i) for i, s in enumerate(THEME.notes[4 * (bar % 4) : 4 * (bar % 4) + 4])]
-            notes += [Note(part=4, pitch=41 if i else 36, velocity=60, tick=at + 1920 * i, ticks=240, grid_tick=at + 1920 * i) for i in range(2)]
+            notes += [
+                Note(
+                    part=0,
+                    pitch=69 + s.semitone,
+                    velocity=80,
+                    tick=at + 960 * i,
+                    ticks=900,
+                    grid_tick=at + 960 * i,
+                )
+                for i, s in enumerate(THEME.notes[4 * (bar % 4) : 4 * (bar % 4) + 4])
+            ]
+            notes += [
+                Note(
+                    part=4,
+                    pitch=41 if i else 36,
+                    velocity=60,
+                    tick=at + 1920 * i,
+                    ticks=240,
+                    grid_tick=at + 1920 * i,
+                )
+                for i in range(2)
+            ]
     notes.sort(key=lambda note: (note.tick, note.part, note.pitch))
-    return CueNotes(uid=uid, id=name, engine="rules", tempo_map=tempo_map, parts=parts, notes=tuple(notes), chords=tuple(spans))
+    return CueNotes(
+        uid=uid,
+        id=name,
+        engine="rules",
+        tempo_map=tempo_map,
+        parts=parts,
+        notes=tuple(notes),
+        chords=tuple(spans),
+    )
 
 
-def made_up_facts(film_name: str = "Night Train.mov", film: Film | None = None, reason: str | None = None) -> ReportFacts:
+def made_up_facts(
+    film_name: str = "Night Train.mov", film: Film | None = None, reason: str | None = None
+) -> ReportFacts:
     """Facts of the whole job; `film_name` and `reason` may be hostile."""
     film = film or made_up_film()
     analysis = made_up_analysis(film)

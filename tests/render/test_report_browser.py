@@ -1,0 +1,124 @@
+"""The report as a browser shows it: it obeys its own policy, seeks, answers keys, and fits a phone."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from render.report import write_report
+from render.stills import write_stills
+from tests.films import TinyShot, tiny_film
+from tests.render.report_facts import SHOT_FRAMES, made_up_analysis, made_up_facts, made_up_film
+from vision.progress import silent
+
+CHROMIUM = Path("/usr/bin/chromium")
+OFFLINE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--mute-audio"]
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt-get install chromium to run this test"
+)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report with a hostile name, its preview and its stills."""
+    out = tmp_path_factory.mktemp("report")
+    shots = [TinyShot(frames) for frames in SHOT_FRAMES]
+    made = tiny_film(out / "preview.mp4", shots, rate=Fraction(24000, 1001), tone_hz=220, options={"g": "24"})
+    write_stills(made.path, made_up_analysis(made_up_film()), out, silent)
+    write_report(out, made_up_facts(film_name="<img src=x onerror=document.title='owned'>.mov"))
+    return out / "report.html"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OFFLINE)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any, report: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The report, open; any console error, refused source or foreign request fails the test at its end."""
+    opened = browser.new_page(viewport={"width": getattr(request, "param", 1280), "height": 844})
+    wrong: list[str] = []
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on(
+        "requestfailed", lambda failed: wrong.append(failed.url) if "preview" not in failed.url else None
+    )
+    opened.on(
+        "request", lambda asked: wrong.append(asked.url) if not asked.url.startswith("file://") else None
+    )
+    opened.goto(report.as_uri())
+    wait_for(opened, "document.getElementById('film').readyState >= 2")
+    yield opened
+    opened.close()
+    assert wrong == []
+
+
+def wait_for(page: Any, condition: str) -> None:
+    """Poll from outside: the page's policy rightly refuses the eval that wait_for_function runs inside it."""
+    for _ in range(200):
+        if page.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never came true: {condition}")
+
+
+def clock(page: Any) -> str:
+    return str(page.text_content("#clock"))
+
+
+@pytest.mark.parametrize("page", [1280, 390], indirect=True)
+def test_the_page_fits_its_width_and_shows_every_still(page: Any) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator("svg image").count() == len(SHOT_FRAMES)
+    assert page.evaluate("document.title").startswith("<img src=x")
+
+
+def test_a_click_on_the_line_seeks_to_the_middle_of_a_frame(page: Any) -> None:
+    line = page.locator("#inner")
+    line.click(position={"x": line.bounding_box()["width"] / 2, "y": 50})
+    wait_for(page, "!document.getElementById('film').seeking")
+    frames = page.evaluate("document.getElementById('film').currentTime") * 24000 / 1001
+    assert abs(frames % 1 - 0.5) < 0.01
+    assert round(frames - 0.5) == sum(SHOT_FRAMES) // 2
+    assert clock(page) == "01:00:24:23"
+
+
+def test_arrows_step_by_frame_by_second_and_by_shot(page: Any) -> None:
+    seen = []
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "Shift+ArrowRight", "ArrowDown", "ArrowUp"):
+        page.keyboard.press(key)
+        wait_for(page, "!document.getElementById('film').seeking")
+        seen.append(clock(page))
+    assert seen == ["01:00:00:01", "01:00:00:02", "01:00:00:01", "01:00:01:01", "01:00:04:00", "01:00:00:00"]
+
+
+def test_space_plays_and_pauses_and_the_playhead_moves(page: Any) -> None:
+    page.keyboard.press(" ")
+    wait_for(page, "document.getElementById('film').currentTime > 0.15")
+    assert page.text_content("#play") == "Pause"
+    page.keyboard.press(" ")
+    wait_for(page, "document.getElementById('film').paused")
+    assert float(page.evaluate("parseFloat(document.getElementById('playhead').style.left)")) > 0
+    assert clock(page) != "01:00:00:00"
+
+
+def test_a_timecode_in_a_table_goes_there(page: Any) -> None:
+    page.get_by_role("button", name="01:00:23:23").first.click()
+    wait_for(page, "!document.getElementById('film').seeking")
+    assert clock(page) == "01:00:23:23"
+    assert page.text_content("#now-cue") == "1M02"
+
+
+def test_the_position_is_told_to_a_screen_reader(page: Any) -> None:
+    page.keyboard.press("Shift+ArrowRight")
+    slider = page.get_by_role("slider", name="Position in the film")
+    assert slider.get_attribute("aria-valuetext") == "01:00:01:00"
