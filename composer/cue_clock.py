@@ -10,7 +10,7 @@ from composer.places import Place
 from composer.practice import Practice
 from composer.reading import Reading
 from composer.request import RequestedHit
-from composer.spotting import Ending, Hit
+from composer.spotting import Ending, Hit, HitKind
 from composer.tempo_clock import with_ring
 from composer.tempo_fit import Anchor, Fit, TempoWish, fit_tempo
 from composer.tempo_map import TempoMap
@@ -42,7 +42,6 @@ def clock_cue(
     asked_qpm: float | None,
     share: float,
     practice: Practice,
-    cue_id: str,
 ) -> CueClock:
     """Fit a cue's clock to its hits. share: a seeded number of [0, 1) that varies the preferred tempo."""
     kept, demoted = _merged(place, wishes, reading, practice)
@@ -130,7 +129,7 @@ def _hits(
     reading: Reading, place: Place, kept: Sequence[HitWish], fit: Fit, tempo_map: TempoMap, ending: Ending
 ) -> tuple[Hit, ...]:
     start = HitWish(place.start_s, "in", 0.6, True, place.in_reason)
-    kind = "stop" if ending == "stop" else "out"
+    kind: HitKind = "stop" if ending == "stop" else "out"
     out = HitWish(place.out_s, kind, 0.7, True, place.out_reason)
     beats: list[int | None] = [0, *fit.beats]
     return tuple(

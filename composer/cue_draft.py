@@ -1,4 +1,4 @@
-"""One cue from its place: character, hits, clock, sections and bars, as a request and as the editor's facts."""
+"""One cue from its place: character, hits, clock, sections and bars, for the engine and the editor."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from composer.keys import mode_of, tonic_pc
 from composer.melody_plan import plan_melody
 from composer.places import Place
 from composer.reading import Reading
-from composer.request import CueRequest, RequestedHit
+from composer.request import CueRequest
 from composer.scenes import Scene
 from composer.settings import ComposerSettings
 from composer.spotting import Cue, Ending, Hit, ThemeUse
@@ -114,9 +114,7 @@ def draft_cue(
         ending = "segue" if place.runs_on else "stop"
     hits = _wishes(moods, place, wish, style)
     tempo = wish.tempo_qpm or (given.tempo_qpm if given else settings.tempo_qpm)
-    clock = clock_cue(
-        reading, place, hits, ending, lift, tempo, draw(moods.seed, uid, "tempo"), practice, cue_id
-    )
+    clock = clock_cue(reading, place, hits, ending, lift, tempo, draw(moods.seed, uid, "tempo"), practice)
     shape = CueShape(
         start_s=place.start_s,
         tempo_map=clock.tempo_map,
@@ -225,6 +223,3 @@ def _reason(place: Place, ending: Ending, arousal: float, following: float | Non
 
 def _hits(cue_id: str, clock: CueClock) -> tuple[Hit, ...]:
     return tuple(hit.model_copy(update={"cue": cue_id}) for hit in clock.hits)
-
-
-__all__ = ["CuePlan", "Moods", "RequestedHit", "draft_cue"]

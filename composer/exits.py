@@ -1,4 +1,4 @@
-"""Where a cue ends and how: ring over the cut, a tail under the next line, a stop, or on into the next cue."""
+"""Where a cue ends and how: ring over the cut, a tail under the next line, a stop, or on without end."""
 
 from dataclasses import dataclass
 

@@ -86,7 +86,8 @@ class CueRequest(Artifact):
     tempo_map covers every bar; bars[i] conditions bar i; out_bar is the bar whose downbeat is the
     structural out (the final chord rings through the bars from there; == len(bars) for stop and segue).
     seed is the job's seed, or this cue's own where directions changed it; use `stage_seed`.
-    drums: False where directions want no percussion at all.  key_pc: tonic pitch class 0..11.  lead_in is True where the cue fades in from nothing over bar 1-2.
+    drums: False where directions want no percussion at all.
+    key_pc: tonic pitch class 0..11.  lead_in is True where the cue fades in from nothing over bar 1-2.
     """
 
     uid: str

@@ -12,9 +12,8 @@ from composer.coverage import (
     target_share,
 )
 from composer.cue_draft import CuePlan, Moods, draft_cue
-from composer.directions import CueDirections, Directions, directed
+from composer.directions import Directions, directed
 from composer.draws import opaque_uid
-from composer.hit_wishes import HitWish
 from composer.keys import key_chain
 from composer.places import Place, find_places
 from composer.reading import Reading, Span, overlap, read_film
@@ -24,7 +23,7 @@ from composer.score_plan import ScorePlan as ScorePlan
 from composer.settings import ComposerSettings
 from composer.silences import silences
 from composer.spotting import Hit, Spotting
-from composer.theme_uses import assign_themes
+from composer.theme_uses import assign_themes, check_cue_ids
 from composer.wishes import Wishes, resolve
 from vision.analysis import Analysis
 from vision.curves import Curves
@@ -97,9 +96,10 @@ def _plans(places: Sequence[Place], moods: Moods, directions: Directions) -> lis
     """Every cue with its clock and bars; ids of omitted cues are not used again."""
     reel = _reel(moods.reading)
     keys = key_chain(len(places), moods.seed, moods.settings.key)
+    ids = [moods.id_of(ordinal) or f"{reel}M{ordinal + 1:02}" for ordinal in range(len(places))]
+    check_cue_ids(ids, directions)
     plans: list[CuePlan] = []
-    for ordinal, place in enumerate(places):
-        cue_id = moods.id_of(ordinal) or f"{reel}M{ordinal + 1:02}"
+    for ordinal, (place, cue_id) in enumerate(zip(places, ids, strict=True)):
         wish = directions.of(cue_id)
         if wish.omit:
             continue
@@ -175,6 +175,3 @@ def _warnings(reading: Reading, settings: ComposerSettings) -> list[str]:
     if settings.existing_music == "replace" and "mx" not in roles:
         found.append("replacing music wants a separate music track: the old music stays in the film's sound")
     return found
-
-
-__all__ = ["CueDirections", "HitWish", "ScorePlan", "plan_score"]

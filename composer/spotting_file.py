@@ -70,7 +70,7 @@ def _check_cues(cues: tuple[Cue, ...], name: str, analysis: Analysis) -> None:
         where = f"{name}: cue {cue.id}"
         if not 0 <= cue.start_s < cue.out_s <= cue.end_s <= end + 1e-6:
             raise RejectedInput(
-                f"{where} runs {cue.start_s:.3f}, {cue.out_s:.3f}, {cue.end_s:.3f} s in a film of {end:.3f} s",
+                f"{where}: {cue.start_s:.3f}, {cue.out_s:.3f}, {cue.end_s:.3f} s; the film has {end:.3f} s",
                 "start_s < out_s <= end_s, all inside the film",
             )
         if cue.out_s - cue.start_s < SHORTEST_S:

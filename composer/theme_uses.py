@@ -1,4 +1,4 @@
-"""Which cue quotes which theme: full at the first open cue, the turning point and the end, fragments between."""
+"""Which cue quotes which theme: full at the first open cue, the turn and the end, fragments between."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING

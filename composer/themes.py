@@ -37,7 +37,7 @@ class Themes(Artifact):
 
 
 def freeze_themes(plan: ScorePlan, engine: "Engine", seed: int) -> Themes:
-    """Write every theme that a cue quotes; a theme depends on its name, mode, style and the job's seed only."""
+    """Write every theme that a cue quotes; it depends on its name, mode, style and the job's seed only."""
     names = dict.fromkeys(cue.theme for cue in plan.spotting.cues if cue.theme is not None)
     return Themes(themes=tuple(_theme(plan, engine, seed, name) for name in names))
 
