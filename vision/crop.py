@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -46,7 +47,6 @@ def sampled_frames(path: Path, probe: Probe) -> Iterator[VideoFrame]:
     with open_film(path, probe.demuxer) as container:
         video = container.streams[probe.video_stream]
         assert isinstance(video, VideoStream), "the probe names a video stream"
-        video.codec_context.skip_frame = "NONKEY"
         video.codec_context.thread_count = 1
         video.codec_context.options = {"skip_loop_filter": "all"}
         start, base = video.start_time or 0, Fraction(probe.time_base)
@@ -54,9 +54,18 @@ def sampled_frames(path: Path, probe: Probe) -> Iterator[VideoFrame]:
             ticks = int(probe.duration_s * (place + 0.5) / count / base)
             try:
                 container.seek(start + ticks, stream=video)
-                yield next(iter(container.decode(video)))
-            except (StopIteration, *PROBLEMS):
+                yield from _key_frame(container, video)
+            except PROBLEMS:
                 continue
+
+
+def _key_frame(container: InputContainer, video: VideoStream) -> list[VideoFrame]:
+    """The frame of the next packet alone: the decoder is drained at once instead of fed for its delay."""
+    for packet in container.demux(video):
+        if packet.is_keyframe:
+            frames = [*packet.decode(), *video.codec_context.decode(None)]
+            return [frame for frame in frames if isinstance(frame, VideoFrame)][:1]
+    return []
 
 
 def _sample(frame: VideoFrame) -> Bytes:
