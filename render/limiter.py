@@ -20,18 +20,21 @@ class PeakBins:
 
     def __init__(self, channels: int) -> None:
         self._up = soxr.ResampleStream(RATE_HZ, RATE_HZ * OVERSAMPLING, channels, "float32", "HQ")
+        self._channels = channels
         self._rest = np.zeros(0, np.float32)
         self._bins: list[Peaks] = []
 
     def feed(self, block: NDArray[np.float32], last: bool = False) -> None:
         """Measure [n, channels] more samples; `last` flushes the filter."""
         up = self._up.resample_chunk(np.ascontiguousarray(block, np.float32), last=last)
-        loud = np.concatenate([self._rest, np.abs(up).max(axis=1) if len(up) else self._rest[:0]])
-        size = BIN_SAMPLES * OVERSAMPLING
+        loud = np.concatenate([self._rest, np.abs(up).reshape(-1)])  # (n, channels) -> (n * channels,)
+        size = BIN_SAMPLES * OVERSAMPLING * self._channels
         if last and len(loud) % size:
             loud = np.concatenate([loud, np.zeros(size - len(loud) % size, np.float32)])
         whole = len(loud) // size
-        self._bins.append(loud[: whole * size].reshape(whole, size).max(axis=1))  # (ms, 192) -> (ms,)
+        self._bins.append(
+            loud[: whole * size].reshape(whole, size).max(axis=1)
+        )  # (ms, 192 * channels) -> (ms,)
         self._rest = loud[whole * size :]
 
     def peaks(self) -> Peaks:

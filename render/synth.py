@@ -119,7 +119,7 @@ def _schedule(notes: Sequence[PlayedNote]) -> Iterator[tuple[int, int, int]]:
 def add_tail(dry: Sound, role: Role, room: Room) -> Sound:
     """The role in its room, cut where it has died away, its last 50 ms faded to nothing."""
     wet = add_room(dry, role, room)
-    loud = np.flatnonzero(np.abs(wet).max(axis=1) > SILENT)
+    loud = np.flatnonzero(np.maximum(np.abs(wet[:, 0]), np.abs(wet[:, 1])) > SILENT)
     end = int(loud[-1]) + 1 if len(loud) else 0
     sound = wet[:end]
     fade = min(FADE_SAMPLES, end)
