@@ -106,7 +106,7 @@ def _summary(analysis: Analysis, spotting: Spotting, kept: list[Hit]) -> tuple[s
     ]
     if music_min > 0:
         lines.append(
-            f"{len(inner) / music_min:.1f} hits a minute of music besides ins and outs; {accents} are accents."
+            f"{len(inner) / music_min:.1f} hits a minute of music besides ins and outs, {accents} accents."
         )
     return (*lines, _conversation(analysis, inner))
 

@@ -14,7 +14,8 @@ from render.burn_in import burn_in_preview, check_clock
 from render.lettering import fitted, plate, text_width
 from render.stills import write_stills
 from tests.films import TinyShot, tiny_film
-from tests.render.report_facts import made_up_analysis, made_up_cue, made_up_film
+from tests.render.made_up_cue import made_up_cue
+from tests.render.report_facts import made_up_analysis, made_up_film
 from vision.analysis import Analysis, Film
 from vision.progress import silent
 
