@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from composer.grid import bar_starts, slots
+from composer.grid import LayerPlan, bar_starts, slots
 from composer.harmony import changes_in, chord_steps
-from composer.layers import under_speech
+from composer.layers import plan_layers, under_speech
 from composer.request import CueRequest
 from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
 from composer.theory import Chord
@@ -48,10 +48,15 @@ class Frame:
         return chord_steps(self.request, self.chords)
 
     @cached_property
+    def plan(self) -> LayerPlan:
+        """Which roles sound in each bar."""
+        return plan_layers(self.request)
+
+    @cached_property
     def voices(self) -> tuple[ChordVoices, ...]:
         """The cue's chords, voiced as one path."""
         spans = changes_in(self.chords, slots(self.request.tempo_map))
-        pads = voice([_wish(self.request, self.bar_of(start), chord) for start, _, chord in spans])
+        pads = voice([_wish(self.request, self.bar_of(start), chord, self.plan) for start, _, chord in spans])
         low, high = ROLE_RANGE["bass"]
         line = bass_line([chord for _, _, chord in spans], low, high, BASS_CENTRE)
         return tuple(
@@ -77,15 +82,16 @@ class Frame:
         ]
 
 
-def _wish(request: CueRequest, bar: int, chord: Chord) -> VoicingWish:
+def _wish(request: CueRequest, bar: int, chord: Chord, plan: LayerPlan) -> VoicingWish:
     asked = request.bars[bar]
+    rooted = not plan.sounds("bass", bar) and bar < request.out_bar
     if under_speech(asked):
         low, high = SPEECH_PAD_RANGE
-        return VoicingWish(chord, 3, (low + high) / 2, low, high)
+        return VoicingWish(chord, 3, (low + high) / 2, low, high, rooted)
     low, high = ROLE_RANGE["pad"]
     centre = min(max(asked.register, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
     if asked.melody != "none":
         high = min(high, max(round(asked.melody_register) - BELOW_MELODY, low + 16))
         centre = min(centre, high - 6)
     voices = min(max(round(asked.polyphony - 1.0), 3), 4)
-    return VoicingWish(chord, voices, centre, low, high)
+    return VoicingWish(chord, voices, centre, low, high, rooted)

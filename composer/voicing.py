@@ -18,18 +18,23 @@ PARALLEL_COST = 6.0
 MISSING_TONE_COST = 5.0
 GAP_COST = 1.5
 CLOSE_LOW_COST = 3.0
+UNROOTED_COST = 14.0
 CANDIDATES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class VoicingWish:
-    """What one chord's voicing should be: how many voices, their mean pitch, and the range they keep to."""
+    """What one chord's voicing should be: how many voices, their mean pitch, and the range they keep to.
+
+    rooted: no bass plays beneath, so the lowest voice should have the chord's bass.
+    """
 
     chord: Chord
     voices: int
     centre: float
     low: int
     high: int
+    rooted: bool = False
 
 
 def voice(wishes: Sequence[VoicingWish]) -> list[tuple[int, ...]]:
@@ -86,6 +91,8 @@ def _own_cost(option: tuple[int, ...], wish: VoicingWish) -> float:
     needed = [pc for pc in wish.chord.pitch_classes if pc != wish.chord.root]
     colour = needed[:1] + needed[2:] if len(needed) > 2 else needed
     cost += MISSING_TONE_COST * sum(pc not in sounding for pc in colour[: len(option)])
+    if wish.rooted and option[0] % 12 != wish.chord.bass_pc:
+        cost += UNROOTED_COST
     for below, above in zip(option, option[1:], strict=False):
         gap = above - below
         cost += GAP_COST * max(gap - 9, 0) + (2.0 if gap == 1 else 0.0)
