@@ -68,6 +68,11 @@ class CuePlan:
     melody: bool
     settings: ComposerSettings
 
+    def can_sing(self, use: ThemeUse) -> bool:
+        """Whether the cue has room for a full statement, or for a fragment."""
+        sung = plan_melody(self.request.bars, self.request.out_bar, use, self.settings.practice)
+        return self.melody and any(kind in ("theme", "fragment") for kind in sung.values())
+
     def with_theme(self, theme: str | None, use: ThemeUse) -> "CuePlan":
         """The cue quoting a theme: its melody is planned anew."""
         request = self.request

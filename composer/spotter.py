@@ -107,7 +107,7 @@ def _plans(places: Sequence[Place], moods: Moods, directions: Directions) -> lis
         place = moods.moved(place, cue_id, places[ordinal - 1 : ordinal], places[ordinal + 1 : ordinal + 2])
         following = places[ordinal + 1] if ordinal + 1 < len(places) else None
         plans.append(draft_cue(moods, place, following, ordinal, cue_id, uid, keys[ordinal], wish))
-    uses = assign_themes([(p.cue.id, p.cue.uid) for p in plans], moods, [p.place for p in plans], directions)
+    uses = assign_themes(plans, moods, directions)
     return [plan.with_theme(*uses[plan.cue.uid]) for plan in plans]
 
 

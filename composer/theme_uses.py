@@ -11,7 +11,7 @@ from composer.spotting import ThemeUse
 from vision.rejected import RejectedInput
 
 if TYPE_CHECKING:
-    from composer.cue_draft import Moods
+    from composer.cue_draft import CuePlan, Moods
 
 ONE_THEME_S = 600.0
 TWO_THEMES_S = 5400.0
@@ -25,35 +25,43 @@ def theme_count(programme_s: float) -> int:
     return 1 if programme_s < ONE_THEME_S else 2 if programme_s < TWO_THEMES_S else 3
 
 
-def assign_themes(
-    cues: Sequence[tuple[str, str]], moods: "Moods", places: Sequence[Place], directions: Directions
-) -> Uses:
-    """(theme, use) by cue uid; cues are (id, uid) in film order.
+def assign_themes(plans: Sequence["CuePlan"], moods: "Moods", directions: Directions) -> Uses:
+    """(theme, use) by cue uid.
 
-    Directions bind; elsewhere 30-50 % of the cues quote, those whose looks return before others.
-    Raises RejectedInput where directions name a cue that there is not.
+    Directions bind; elsewhere 30-50 % of the cues quote, those whose looks return before others, as far as
+    they have room to sing.  Raises RejectedInput where directions name a cue that there is not.
     """
-    uses: Uses = {uid: (None, "none") for _, uid in cues}
-    if not cues:
+    uses: Uses = {plan.cue.uid: (None, "none") for plan in plans}
+    if not plans:
         return uses
-    bound = _bound(cues, directions)
+    bound = _bound([(plan.cue.id, plan.cue.uid) for plan in plans], directions)
     names = [name for name, _ in directions.themes]
     count = max(theme_count(moods.reading.length_s), len(names))
     themes = [*names, *(f"T{number + 1}" for number in range(len(names), count))]
-    full = _full(moods, places)
+    places = [plan.place for plan in plans]
     looks = _first_looks(moods, places)
-    quoting = max(round(moods.settings.practice.theme_cue_share * len(cues)), 1)
-    order = sorted(
-        range(len(cues)), key=lambda i: (i not in full, looks[i][1], draw(moods.seed, cues[i][1], "theme"))
-    )
-    chosen = set(order[: max(quoting, min(len(full), len(cues)))]) | full
-    for index, (_, uid) in enumerate(cues):
-        if uid in bound:
-            uses[uid] = (bound[uid], "full" if index in full or moods.given is None else "fragment")
+    full = _full(moods, plans)
+    chosen = _quoting(moods, plans, full, looks)
+    for index, plan in enumerate(plans):
+        use: ThemeUse = "full" if index in full else "fragment"
+        if plan.cue.uid in bound:
+            use = "full" if plan.can_sing("full") else "fragment"
+            uses[plan.cue.uid] = (bound[plan.cue.uid], use)
         elif index in chosen:
             theme = themes[0] if index in full else themes[looks[index][0] % len(themes)]
-            uses[uid] = (theme, "full" if index in full else "fragment")
+            uses[plan.cue.uid] = (theme, use)
     return _given(uses, moods)
+
+
+def _quoting(
+    moods: "Moods", plans: Sequence["CuePlan"], full: set[int], looks: list[tuple[int, bool]]
+) -> set[int]:
+    """The cues that quote a theme: the full statements, then cues of returning looks up to the share."""
+    lots = [draw(moods.seed, plan.cue.uid, "theme") for plan in plans]
+    order = sorted(range(len(plans)), key=lambda i: (looks[i][1], lots[i]))
+    able = [i for i in order if i not in full and plans[i].can_sing("fragment")]
+    wanted = max(round(moods.settings.practice.theme_cue_share * len(plans)), 1)
+    return full | set(able[: max(wanted - len(full), 0)])
 
 
 def _given(uses: Uses, moods: "Moods") -> Uses:
@@ -86,20 +94,23 @@ def _refuse(cue_id: str, known: Mapping[str, str], directions: Directions) -> No
     raise RejectedInput(f"{directions.name}: there is no cue {cue_id} in this film", f"there are {there}")
 
 
-def _full(moods: "Moods", places: Sequence[Place]) -> set[int]:
-    """The cues with full statements: first open one, the film's turning point, the last one."""
+def _full(moods: "Moods", plans: Sequence["CuePlan"]) -> set[int]:
+    """The cues with full statements: titles or the first open cue, the film's turn, the last one."""
     reading = moods.reading
-    open_cues = [i for i, p in enumerate(places) if reading.speech_share(p.start_s, p.out_s) < OPEN_SPEECH]
-    first = open_cues[0] if open_cues else 0
-    full = {first}
-    if len(places) >= 3:
-        titles = reading.regions("title")
-        full |= {i for i, p in enumerate(places) if overlap(titles, p.start_s, p.out_s) > 0}
-        full.add(len(places) - 1)
-    if len(places) >= 5:
-        late = [i for i, p in enumerate(places) if 0.45 <= _share(moods, p) <= 0.9 and i in open_cues]
-        energy = [reading.mean("arousal", places[i].start_s, places[i].out_s) for i in late]
-        full |= {late[energy.index(max(energy))]} if late else set()
+    able = [i for i, plan in enumerate(plans) if plan.can_sing("full")]
+    if not able:
+        return set()
+    places = [plan.place for plan in plans]
+    open_cues = [i for i in able if reading.speech_share(places[i].start_s, places[i].out_s) < OPEN_SPEECH]
+    full = {(open_cues or able)[0]}
+    if len(plans) >= 3:
+        titles = reading.regions("title", "credits")
+        full |= {i for i in able if overlap(titles, places[i].start_s, places[i].out_s) > 0}
+        full.add(able[-1])
+    if len(plans) >= 5:
+        late = [i for i in open_cues if 0.45 <= _share(moods, places[i]) <= 0.9]
+        energy = {i: reading.mean("arousal", places[i].start_s, places[i].out_s) for i in late}
+        full |= {max(late, key=lambda i: (energy[i], -i))} if late else set()
     return full
 
 
