@@ -145,6 +145,7 @@ WARMTH = {
     "her line": 1.1,
 }
 NIGHT_WARMTH = 0.35
+NIGHT_GAMMA = 0.76  # night is printed up, as a lab would: shapes stay readable on an office screen
 
 
 def draw_demo_film(
@@ -247,8 +248,12 @@ class _Camera:
         picture = self._shoot(number, index)
         for other in (number - 1, number + 1):
             picture = self._mixed(picture, number, other, index)
-        warmth = WARMTH.get(self._clocks[number].shot.scene, NIGHT_WARMTH)
-        return self._finish.apply(self._faded(picture, number, index), index, print_curve(warmth))
+        return self._finish.apply(self._faded(picture, number, index), index, self._curve(number, index))
+
+    def _curve(self, number: int, index: int) -> NDArray[np.uint8]:
+        """The grade of the scene that holds the larger share of the frame."""
+        scene = self._clocks[number].shot.scene
+        return print_curve(WARMTH[scene]) if scene in WARMTH else print_curve(NIGHT_WARMTH, NIGHT_GAMMA)
 
     def _shoot(self, number: int, index: int) -> Picture:
         clock = self._clocks[number]

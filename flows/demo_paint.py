@@ -268,9 +268,11 @@ def _grain_tile(stage: Stage, rng: np.random.Generator) -> tuple[Picture, Pictur
     return np.asarray(np.clip(tint, 0, 255), np.uint8), np.asarray(np.clip(-tint, 0, 255), np.uint8)
 
 
-def print_curve(warm: float, contrast: float = 1.0, lift: float = 4.0) -> NDArray[np.uint8]:
-    """Look-up table of a soft S with lifted blacks; warm > 0 pushes lights to orange and shades to teal."""
-    x = np.arange(256) / 255.0
+def print_curve(
+    warm: float, gamma: float = 1.0, contrast: float = 1.0, lift: float = 4.0
+) -> NDArray[np.uint8]:
+    """Look-up table of a soft S with lifted blacks; warm > 0 pushes lights to orange, shades to teal."""
+    x = (np.arange(256) / 255.0) ** gamma
     s = x + contrast * 0.22 * np.sin(2 * np.pi * (x - 0.5)) / (2 * np.pi) * 2
     toned = [s - warm * 0.05 * (x - 0.35), s, s + warm * 0.06 * (x - 0.35)]
     table = np.stack([lift + np.clip(channel, 0, 1) * (252 - lift) for channel in toned], 1)
