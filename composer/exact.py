@@ -12,7 +12,8 @@ BISECTIONS = 24
 
 def gumbel(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Standard Gumbel noise: adding it to logits and taking the largest samples without replacement."""
-    return -np.log(-np.log(rng.random(shape) * (1 - 2e-12) + 1e-12))
+    noise: Array = -np.log(-np.log(rng.random(shape) * (1 - 2e-12) + 1e-12))
+    return noise
 
 
 def top_steps(logits: Array, noise: Array, count: int, allowed: Sequence[int]) -> list[int]:
@@ -30,7 +31,8 @@ def step_logits(onset: Array) -> Array:
     p(any) = 1 - prod(1 - p), by log sums so that tiny probabilities keep their order.
     """
     none = -np.logaddexp(0.0, onset).sum(axis=0)  # log prod(1 - p)
-    return np.log(-np.expm1(np.minimum(none, -1e-12))) - none
+    found: Array = np.log(-np.expm1(np.minimum(none, -1e-12))) - none
+    return found
 
 
 def bisected(measure: Callable[[float], float], wanted: float, low: float, high: float) -> float:

@@ -11,9 +11,10 @@ from composer.layers import plan_layers, under_speech
 from composer.request import CueRequest
 from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
 from composer.theory import Chord
-from composer.voicing import VoicingWish, bass_line, low_enough, voice
+from composer.voicing import VoicingWish, bass_line, low_enough, rooted, voice
 
 BASS_CENTRE = 38
+LOWEST_ROOT = 41
 LOWEST_PAD_CENTRE = 54
 HIGHEST_PAD_CENTRE = 69
 BELOW_MELODY = 4
@@ -56,17 +57,22 @@ class Frame:
     def voices(self) -> tuple[ChordVoices, ...]:
         """The cue's chords, voiced as one path."""
         spans = changes_in(self.chords, slots(self.request.tempo_map))
-        pads = voice([_wish(self.request, self.bar_of(start), chord, self.plan) for start, _, chord in spans])
+        pads = voice([_wish(self.request, self.bar_of(start), chord) for start, _, chord in spans])
         low, high = ROLE_RANGE["bass"]
         line = bass_line([chord for _, _, chord in spans], low, high, BASS_CENTRE)
         return tuple(
-            ChordVoices(start, end, chord, low_enough(chord, pad), bass)
+            ChordVoices(start, end, chord, low_enough(chord, self._founded(start, chord, pad)), bass)
             for (start, end, chord), pad, bass in zip(spans, pads, line, strict=True)
         )
 
     def bar_of(self, step: int) -> int:
         """Index of the bar that a step stands in."""
         return min(max(bisect_right(self.starts, step) - 1, 0), len(self.starts) - 2)
+
+    def _founded(self, step: int, chord: Chord, pad: tuple[int, ...]) -> tuple[int, ...]:
+        bar = self.bar_of(step)
+        alone = not self.plan.sounds("bass", bar) and bar < self.request.out_bar
+        return rooted(chord, pad, LOWEST_ROOT) if alone else pad
 
     def at(self, step: int) -> ChordVoices:
         """The voiced chord that sounds at a step."""
@@ -82,16 +88,15 @@ class Frame:
         ]
 
 
-def _wish(request: CueRequest, bar: int, chord: Chord, plan: LayerPlan) -> VoicingWish:
+def _wish(request: CueRequest, bar: int, chord: Chord) -> VoicingWish:
     asked = request.bars[bar]
-    rooted = not plan.sounds("bass", bar) and bar < request.out_bar
     if under_speech(asked):
         low, high = SPEECH_PAD_RANGE
-        return VoicingWish(chord, 3, (low + high) / 2, low, high, rooted)
+        return VoicingWish(chord, 3, (low + high) / 2, low, high)
     low, high = ROLE_RANGE["pad"]
     centre = min(max(asked.register, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
     if asked.melody != "none":
         high = min(high, max(round(asked.melody_register) - BELOW_MELODY, low + 16))
         centre = min(centre, high - 6)
     voices = min(max(round(asked.polyphony - 1.0), 3), 4)
-    return VoicingWish(chord, voices, centre, low, high, rooted)
+    return VoicingWish(chord, voices, centre, low, high)

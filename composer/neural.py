@@ -59,7 +59,7 @@ class NeuralEngine:
 
     @property
     def name(self) -> EngineName:
-        """"neural"."""
+        """ "neural"."""
         return "neural"
 
     @property

@@ -7,6 +7,7 @@ import torch
 
 from composer.encoding.chord import NO_CHORD
 from composer.encoding.style_tag import TAG_OF_STYLE
+from composer.exact import Array
 from composer.grid import Slot, slots
 from composer.harmony import TENSION_SPAN, Scores, decode_chords
 from composer.networks.chord_gru import PHRASE, START, ChordGRU
@@ -78,7 +79,7 @@ def neural_chords(net: ChordGRU, request: CueRequest) -> tuple[Chord, ...]:
     return decode_chords(request, ChordWriter(net, request))
 
 
-def sample_index(logits: np.ndarray, nucleus: float, uniform: float) -> int:  # type: ignore[type-arg]
+def sample_index(logits: Array, nucleus: float, uniform: float) -> int:
     """An index by nucleus sampling from logits (-inf is never taken) with one uniform number."""
     p = np.exp(logits - logits.max())
     p /= p.sum()

@@ -82,7 +82,7 @@ class Singer:
         self.forced = {round(hit.beat * STEPS_PER_BEAT) for hit in self.request.hits}
 
     def sing(self, phrase: Phrase) -> list[GridNote]:
-        """A phrase of cells: its first bar after the cue's cell, the others after the first, the last long."""
+        """A phrase of cells: its first bar after the cue's cell, the rest after the first, the last long."""
         lanes = [Lane(pitches=[] if self.last_pitch is None else [self.last_pitch]) for _ in range(LANES)]
         start = self.frame.starts[phrase.first]
         own: list[list[tuple[int, ...]]] = [[] for _ in lanes]

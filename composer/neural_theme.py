@@ -17,6 +17,7 @@ from composer.encoding.time_step import (
     MelodyNote,
     decode,
 )
+from composer.exact import Array
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep
 from composer.neural_chords import sample_index
@@ -140,7 +141,7 @@ def _model(lane: Sequence[int], model: Sequence[int] | None, bar: int, offset: i
 
 
 def _masked(
-    raw: np.ndarray,  # type: ignore[type-arg]
+    raw: Array,
     lane: Sequence[int],
     chord: Chord,
     mode: Mode,
@@ -148,7 +149,7 @@ def _masked(
     offset: int,
     left: int,
     closing: set[int],
-) -> np.ndarray:  # type: ignore[type-arg]
+) -> Array:
     """Hard rules: the last bar is one long closing note on its downbeat; scale, range and leap; the count."""
     scores = raw.copy()
     last_bar = bar == BARS - 1
@@ -164,13 +165,13 @@ def _masked(
     return scores if np.isfinite(scores).any() else _only(REST)
 
 
-def _only(token: int) -> np.ndarray:  # type: ignore[type-arg]
+def _only(token: int) -> Array:
     scores = np.full(TOKEN_COUNT, -np.inf)
     scores[token] = 0.0
     return scores
 
 
-def _pitches(lane: Sequence[int], chord: Chord, mode: Mode, closing: set[int] | None) -> np.ndarray:  # type: ignore[type-arg]
+def _pitches(lane: Sequence[int], chord: Chord, mode: Mode, closing: set[int] | None) -> Array:
     sung = [token - FIRST_ONSET + LOWEST_PITCH for token in lane if token >= FIRST_ONSET]
     allowed = closing if closing is not None else chord_scale(chord, 0, mode) & set(MODE_STEPS[mode])
     scores = np.full(TOKEN_COUNT - FIRST_ONSET, -np.inf)

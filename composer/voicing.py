@@ -18,23 +18,18 @@ PARALLEL_COST = 6.0
 MISSING_TONE_COST = 5.0
 GAP_COST = 1.5
 CLOSE_LOW_COST = 3.0
-UNROOTED_COST = 14.0
 CANDIDATES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class VoicingWish:
-    """What one chord's voicing should be: how many voices, their mean pitch, and the range they keep to.
-
-    rooted: no bass plays beneath, so the lowest voice should have the chord's bass.
-    """
+    """What one chord's voicing should be: how many voices, their mean pitch, and the range they keep to."""
 
     chord: Chord
     voices: int
     centre: float
     low: int
     high: int
-    rooted: bool = False
 
 
 def voice(wishes: Sequence[VoicingWish]) -> list[tuple[int, ...]]:
@@ -91,8 +86,6 @@ def _own_cost(option: tuple[int, ...], wish: VoicingWish) -> float:
     needed = [pc for pc in wish.chord.pitch_classes if pc != wish.chord.root]
     colour = needed[:1] + needed[2:] if len(needed) > 2 else needed
     cost += MISSING_TONE_COST * sum(pc not in sounding for pc in colour[: len(option)])
-    if wish.rooted and option[0] % 12 != wish.chord.bass_pc:
-        cost += UNROOTED_COST
     for below, above in zip(option, option[1:], strict=False):
         gap = above - below
         cost += GAP_COST * max(gap - 9, 0) + (2.0 if gap == 1 else 0.0)
@@ -128,6 +121,15 @@ def low_enough(chord: Chord, pitches: tuple[int, ...]) -> tuple[int, ...]:
     low = [pitch for pitch in pitches if pitch < C3]
     kept = [pitch for pitch in low if (pitch - low[0]) % 12 == 0]
     return tuple([*kept, *(pitch for pitch in pitches if pitch >= C3)])
+
+
+def rooted(chord: Chord, pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
+    """The voicing over its chord's bass, an octave or less below it and not under `low`.
+
+    For bars where no bass plays: without it a pad hangs in the air on a third or a fifth.
+    """
+    below = [p for p in range(max(low, pitches[0] - 12), pitches[0]) if p % 12 == chord.bass_pc]
+    return pitches if pitches[0] % 12 == chord.bass_pc or not below else (below[-1], *pitches)
 
 
 def bass_line(chords: Sequence[Chord], low: int, high: int, start: float) -> list[int]:

@@ -22,7 +22,7 @@ from composer.theory import (
     scale_pcs,
     tension,
 )
-from composer.voicing import VoicingWish, bass_line, low_enough, voice
+from composer.voicing import VoicingWish, bass_line, low_enough, rooted, voice
 from tests.composer.requests import request
 
 CHORDS = st.builds(Chord, st.integers(0, 11), st.sampled_from(QUALITIES))
@@ -82,10 +82,10 @@ def test_voices_move_by_step_where_they_can_and_keep_common_tones() -> None:
     assert any(set(a) & set(b) for a, b in zip(found, found[1:], strict=False))
 
 
-def test_without_a_bass_the_pads_lowest_voice_has_the_root() -> None:
-    turn = [Chord(0, "min"), Chord(8, "maj"), Chord(5, "min")]
-    found = voice([VoicingWish(chord, 3, 58, 45, 79, rooted=True) for chord in turn])
-    assert [pitches[0] % 12 for pitches in found] == [0, 8, 5]
+def test_without_a_bass_a_pad_stands_on_its_chords_root() -> None:
+    assert rooted(Chord(0, "min"), (51, 55, 60), 41) == (48, 51, 55, 60)
+    assert rooted(Chord(0, "min"), (48, 51, 55), 41) == (48, 51, 55)
+    assert rooted(Chord(8, "maj", 0), (51, 56), 49) == (51, 56)
 
 
 def test_below_c3_a_voicing_keeps_only_its_lowest_note_and_octaves() -> None:
