@@ -59,10 +59,16 @@ def score_guard(film: Peaks, score: Peaks, both: Peaks, ceiling: float, least: f
     return _smooth(wanted.astype(np.float32))
 
 
-def mix_guard(film: Peaks, score: Peaks, both: Peaks, on_score: Peaks, ceiling: float) -> Peaks:
-    """[ms] factor on the whole mix, where even the lowered score leaves it over `ceiling`."""
+def mix_guard(film: Peaks, score: Peaks, both: Peaks, on_score: Peaks, limit: Peaks) -> Peaks:
+    """[ms] factor on the whole mix, where even the lowered score leaves it over `limit` ([ms] too)."""
     bound = np.where(on_score < 1.0, np.minimum(film + on_score * score, np.maximum(both, film)), both)
-    return _smooth(np.minimum(1.0, ceiling / np.maximum(bound, 1e-9)).astype(np.float32))
+    return _smooth(np.minimum(1.0, limit / np.maximum(bound, 1e-9)).astype(np.float32))
+
+
+def where_score_sounds(line: Peaks, score: Peaks) -> Peaks:
+    """The line, but 1 where there is no score, and a millisecond round it: that film is not ours to touch."""
+    sounds = minimum_filter1d((score > 0.0).astype(np.uint8), 3, mode="nearest")
+    return np.where(sounds == 1, line, np.float32(1.0))
 
 
 def _smooth(wanted: Peaks) -> Peaks:

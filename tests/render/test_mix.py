@@ -10,7 +10,8 @@ import pytest
 import soundfile as sf
 from numpy.typing import NDArray
 
-from render.mix import MixFacts, duck_arrays, mix_film, upmix
+from render.desk import upmix
+from render.mix import MixFacts, duck_arrays, mix_film
 from render.settings import LoudnessTarget, RenderSettings
 from tests.films import TinyShot, tiny_film
 from tests.render.scenes import RATE_HZ, analysis, cue, room_tone, song, spotting, synthesised
