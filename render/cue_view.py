@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.notes import CueNotes, Role
-from composer.spotting import Cue, Spotting
+from composer.request import ThemeCell
+from composer.spotting import Cue, ThemePart
 from render.piano_roll import PianoRoll, draw_cue, draw_theme
 from render.report_facts import ReportFacts
 from render.timecode import clock, timecode_at
@@ -30,6 +31,9 @@ USE_WORDS = {
     "fragment": "quotes a fragment of theme {}",
     "none": "quotes no theme",
 }
+
+
+QUOTED_WORDS = {"full": "in full", "fragment": "a fragment", "none": "named only"}
 
 
 @dataclass(frozen=True)
@@ -81,35 +85,26 @@ def view_cues(facts: ReportFacts) -> tuple[CueView, ...]:
 
 
 def view_themes(facts: ReportFacts) -> tuple[ThemeView, ...]:
-    """Every theme that a cue quotes, in order of first use."""
-    cells = {
-        request.theme.uid: request.theme for request in facts.requests.values() if request.theme is not None
-    }
-    order = list(dict.fromkeys(cue.theme for cue in facts.spotting.cues if cue.theme in cells))
-    views = []
-    for uid in order:
-        cell = cells[uid]
-        if cell.notes:
-            height, path = draw_theme(cell)
-            views.append(
-                ThemeView(
-                    theme_name(facts.spotting, uid), cell.mode, height, path, _used(facts.spotting, uid)
-                )
-            )
-    return tuple(views)
+    """Every theme that a cue quotes, in order of first use; a theme with two parts is drawn twice."""
+    cells: dict[tuple[str, ThemePart], ThemeCell] = {}
+    used: dict[tuple[str, ThemePart], list[str]] = {}
+    for cue in facts.spotting.cues:
+        request = facts.requests.get(cue.uid)
+        if (
+            request is not None
+            and request.theme is not None
+            and request.theme.notes
+            and cue.theme is not None
+        ):
+            key = (cue.theme, request.theme.part)
+            cells.setdefault(key, request.theme)
+            used.setdefault(key, []).append(f"{cue.id} {QUOTED_WORDS[cue.theme_use]}")
+    return tuple(_theme(name, part, cell, used[name, part]) for (name, part), cell in cells.items())
 
 
-def theme_name(spotting: Spotting, uid: str | None) -> str:
-    """`A`, `B`, ... in order of first use; short uids are names already."""
-    used = list(dict.fromkeys(cue.theme for cue in spotting.cues if cue.theme is not None))
-    if uid is None or uid not in used:
-        return ""
-    return uid if len(uid) <= 12 else chr(ord("A") + used.index(uid) % 26)
-
-
-def _used(spotting: Spotting, uid: str) -> tuple[str, ...]:
-    words = {"full": "in full", "fragment": "a fragment", "none": "named only"}
-    return tuple(f"{cue.id} {words[cue.theme_use]}" for cue in spotting.cues if cue.theme == uid)
+def _theme(name: str, part: ThemePart, cell: ThemeCell, used: Sequence[str]) -> ThemeView:
+    height, path = draw_theme(cell)
+    return ThemeView(name if part == "A" else f"{name}, part {part}", cell.mode, height, path, tuple(used))
 
 
 def _view(facts: ReportFacts, cue: Cue) -> CueView:
@@ -128,7 +123,7 @@ def _view(facts: ReportFacts, cue: Cue) -> CueView:
         why=cue.reason,
         enters=ENTRY_WORDS[cue.entry],
         finishes=ENDING_WORDS[cue.ending],
-        theme=USE_WORDS[cue.theme_use if cue.theme else "none"].format(theme_name(facts.spotting, cue.theme)),
+        theme=USE_WORDS[cue.theme_use if cue.theme else "none"].format(cue.theme),
         instruments=_instruments(music),
         hits=sum(hit.cue in (cue.uid, cue.id) and hit.bar > 0 for hit in facts.spotting.hits),
         roll=draw_cue(music) if music is not None else None,

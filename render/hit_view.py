@@ -118,9 +118,7 @@ def _conversation(analysis: Analysis, inner: list[Hit]) -> str:
     times = sorted(hit.time_s for hit in inner)
     half = 0.5 / float(analysis.film.rate)
     struck = sum(_near(times, cut, half) for cut in cuts)
-    return (
-        f"{struck} of {counted(len(cuts), 'cut')} inside conversations {'is' if struck == 1 else 'are'} hit."
-    )
+    return f"{counted(len(cuts), 'cut')} inside conversations, {struck or 'none'} of them hit."
 
 
 def _near(times: list[float], moment: float, within_s: float) -> bool:

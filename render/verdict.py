@@ -15,8 +15,6 @@ UNITS = {
     "ms": "ms",
     "s": "s",
     "db": "dB",
-    "share": "share of 1",
-    "frames": "frames",
 }
 
 
@@ -48,7 +46,7 @@ def judge(facts: ReportFacts) -> Verdict:
     """The verdict over a finished job."""
     return Verdict(
         words=NEEDS_A_LOOK if facts.findings else READY,
-        why=tuple(facts.findings),
+        why=tuple(_capital(finding) for finding in facts.findings),
         sums=_sums(facts.spotting),
         facts=tuple(_facts(facts)),
         measured=tuple(_measured(facts)),
@@ -109,19 +107,27 @@ def _facts(facts: ReportFacts) -> list[Fact]:
 
 
 def _measured(facts: ReportFacts) -> list[Fact]:
-    return [
-        Fact(_spoken(name), f"{value:g}" if isinstance(value, float) else str(value))
-        for name, value in facts.figures.items()
-        if value is not None
-    ]
+    return [_read_back(name, value) for name, value in facts.figures.items() if value is not None]
 
 
-def _spoken(name: str) -> str:
-    """`loudness_lufs` as `Loudness, LUFS`."""
+def _read_back(name: str, value: float | int | str) -> Fact:
+    """`loudness_lufs` as `Loudness, LUFS`, a share in percent, yes or no for what was copied."""
     stem, _, unit = name.rpartition("_")
-    if unit in UNITS and stem:
-        name = f"{stem}, {UNITS[unit]}"
-    return (name[:1].upper() + name[1:]).replace("_", " ")
+    if unit == "copied":
+        return Fact(_sentence(name), "yes" if value else "no")
+    if unit in ("share", "coverage") and isinstance(value, float):
+        return Fact(_sentence(name), _share(value))
+    words = f"{stem}, {UNITS[unit]}" if unit in UNITS and stem else name
+    return Fact(_sentence(words), f"{value:g}" if isinstance(value, float) else str(value))
+
+
+def _sentence(words: str) -> str:
+    """Words as they stand at a sentence's start, underscores as spaces."""
+    return _capital(words).replace("_", " ")
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _share(share: float) -> str:
@@ -133,4 +139,4 @@ def _remarks(facts: ReportFacts) -> tuple[str, ...]:
     for cue in facts.spotting.cues:
         music = facts.notes.get(cue.uid)
         found += [f"{cue.id}: {finding}" for finding in (music.findings if music else ())]
-    return tuple(remark for remark in dict.fromkeys(found) if remark not in facts.findings)
+    return tuple(_capital(remark) for remark in dict.fromkeys(found) if remark not in facts.findings)

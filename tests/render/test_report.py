@@ -139,7 +139,7 @@ def test_without_findings_the_verdict_is_ready_and_with_one_it_says_which(tmp_pa
     assert NEEDS_A_LOOK not in page_of(tmp_path).words
     assert READY in page_of(tmp_path).words
     told = page_of(tmp_path, dataclasses.replace(made_up_facts(), findings=("this cut already has music",)))
-    assert NEEDS_A_LOOK in told.words and "this cut already has music" in told.words
+    assert NEEDS_A_LOOK in told.words and "This cut already has music" in told.words
 
 
 def test_nothing_is_called_read_back_that_was_not(tmp_path: Path) -> None:
