@@ -38,6 +38,11 @@ def reelscore(*arguments: str | bytes | Path, cwd: Path | None = None, **environ
     return Said(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
+def score(film: Path, out: Path, *more: str, **environment: str) -> Said:
+    """Score with rules, which compose in a tenth of a second and load no network."""
+    return reelscore("score", film, "-o", out, "--composer", "rules", *more, **environment)
+
+
 @pytest.fixture(scope="session")
 def small_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """24 s at 160x90 with five cuts and a tone: long enough for a cue."""
@@ -49,7 +54,7 @@ def small_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scored(small_film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the small film, scored once a session; tests read it and never write to it."""
     out = tmp_path_factory.mktemp("scored") / "out"
-    said = reelscore("score", small_film, "-o", out)
+    said = score(small_film, out)
     assert said.code in (0, 3), said.err
     return out
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import reelscore
+from tests.conftest import score
 from tests.faults.test_kill import published
 
 KIB = 1024
@@ -19,11 +19,11 @@ def test_a_full_disk_says_so_and_the_run_goes_on_when_there_is_room(
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
     try:
-        said = reelscore("score", small_film, "-o", out)
+        said = score(small_film, out)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert said.code == 75, said
     assert said.err.splitlines()[-1].startswith("try again: there is no room")
     assert not list(out.rglob("*.part*")) and not (out / "manifest.json").exists()
-    assert reelscore("score", small_film, "-o", out).code in (0, 3)
+    assert score(small_film, out).code in (0, 3)
     assert published(out) == published(scored)

@@ -8,12 +8,12 @@ import pytest
 from flows.manifest import Manifest
 from flows.run_job import RunRecord
 from flows.score_film import LINE
-from tests.conftest import reelscore
+from tests.conftest import score
 from vision.artifact import read_json, sha256_file
 
 KILLED = -9
 POINTS = tuple(f"{when}-{step}" for step in LINE for when in ("start", "outputs", "receipt"))
-QUICK = (
+QUICK = ("outputs-spot", "before-rename:mix.wav", "outputs-publish")
     "outputs-analyse",
     "receipt-spot",
     "before-rename:notes.json",
@@ -41,7 +41,7 @@ def published(out: Path) -> dict[str, str]:
 def killed_at(points: tuple[str, ...], film: Path, out: Path, *how: str) -> None:
     """Die at each point in turn, each time going on with what the run before left."""
     for point in points:
-        said = reelscore("score", film, "-o", out, *how, FAULT=point)
+        said = score(film, out, *how, FAULT=point)
         assert said.code == KILLED, f"{point} was never reached: {said}"
         assert not (out / "manifest.json").exists() or point in ("outputs-publish", "receipt-publish")
 
@@ -51,7 +51,7 @@ def test_a_few_crashes_lose_nothing_and_change_no_byte(
 ) -> None:
     out = tmp_path / "out"
     killed_at(QUICK, small_film, out)
-    assert reelscore("score", small_film, "-o", out).code in (0, 3)
+    assert score(small_film, out).code in (0, 3)
     reused = last_run(out)
     assert [step for step in reused if not reused[step]] == ["publish"]
     assert published(out) == published(scored)
@@ -64,7 +64,7 @@ def test_every_named_point_can_be_died_at_in_turn(
 ) -> None:
     out = tmp_path / "out"
     killed_at(POINTS, small_film, out, *how)
-    assert reelscore("score", small_film, "-o", out, *how).code in (0, 3)
+    assert score(small_film, out, *how).code in (0, 3)
     assert all(last_run(out).values())
     assert published(out) == published(scored)
 
@@ -72,7 +72,7 @@ def test_every_named_point_can_be_died_at_in_turn(
 def test_a_second_run_does_nothing_and_writes_nothing(small_film: Path, scored: Path, tmp_path: Path) -> None:
     out = shutil.copytree(scored, tmp_path / "out", symlinks=True)
     before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
-    assert reelscore("score", small_film, "-o", out).code in (0, 3)
+    assert score(small_film, out).code in (0, 3)
     assert all(last_run(out).values())
     own = {out / "run.json", out / ".work" / "job.json", out / ".work" / "lock"}
     assert {path: path.stat().st_mtime_ns for path in before if path not in own} == {
@@ -85,8 +85,8 @@ def test_a_damaged_result_is_made_again(small_film: Path, scored: Path, tmp_path
     data = bytearray((out / "mix.wav").read_bytes())
     data[len(data) // 2] ^= 1
     (out / "mix.wav").write_bytes(data)
-    assert reelscore("score", small_film, "-o", out).code in (0, 3)
-    assert [step for step, reused in last_run(out).items() if not reused] == ["mix"]
+    assert score(small_film, out).code in (0, 3)
+    assert [step for step, reused in last_run(out).items() if not reused] == ["mix", "publish"]
     assert published(out) == published(scored)
 
 
@@ -95,7 +95,7 @@ def test_under_prefect_a_killed_run_goes_on_to_the_same_bytes(
 ) -> None:
     out = tmp_path / "out"
     killed_at(("outputs-mix",), small_film, out, "--prefect")
-    assert reelscore("score", small_film, "-o", out, "--prefect").code in (0, 3)
+    assert score(small_film, out, "--prefect").code in (0, 3)
     reused = last_run(out)
     assert reused["synthesise 1M01"] and not reused["mix"]
     assert published(out) == published(scored)

@@ -9,14 +9,14 @@ from flows.job import Job
 from flows.line_look import Changed, check_identity, identity
 from flows.settings import JobSettings
 from flows.workplace import Busy, workplace
-from tests.conftest import reelscore
+from tests.conftest import score
 from vision.rejected import RejectedInput
 
 
 def test_a_second_process_is_told_to_try_again(small_film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with workplace(out):
-        said = reelscore("score", small_film, "-o", out)
+        said = score(small_film, out)
     assert said.code == 75 and said.err.startswith("try again: ") and said.out == ""
     assert (out / ".work").is_dir()
 

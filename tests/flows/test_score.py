@@ -16,7 +16,7 @@ from composer.spotting import Spotting
 from flows.manifest import Manifest
 from flows.quality import Quality
 from flows.run_job import RunRecord
-from tests.conftest import ROOT, reelscore
+from tests.conftest import ROOT, reelscore, score
 from vision.analysis import Analysis
 from vision.artifact import read_json, sha256_file
 
@@ -106,7 +106,7 @@ def test_no_slow_library_is_imported_before_the_first_line() -> None:
 
 
 def test_stdout_is_the_folder_and_stderr_says_what_to_do_next(small_film: Path, scored: Path) -> None:
-    said = reelscore("score", small_film, "-o", scored)
+    said = score(small_film, scored)
     assert said.out == f"{scored}\n"
     lines = said.err.splitlines()
     assert any(line.startswith("preview ") and line.endswith("preview.mp4") for line in lines)
@@ -115,7 +115,7 @@ def test_stdout_is_the_folder_and_stderr_says_what_to_do_next(small_film: Path, 
 
 
 def test_json_is_one_document_and_nothing_else(small_film: Path, scored: Path) -> None:
-    said = reelscore("score", small_film, "-o", scored, "--json")
+    said = score(small_film, scored, "--json")
     document = json.loads(said.out)
     assert document["preview"] == str(scored / "preview.mp4")
     assert said.code == (3 if document["findings"] else 0)
@@ -137,7 +137,7 @@ def test_a_step_without_its_inputs_says_what_is_missing(small_film: Path, tmp_pa
 
 def test_spotting_alone_stops_there_and_lists_its_reasons(small_film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    said = reelscore("score", small_film, "-o", out, "--spot-only")
+    said = score(small_film, out, "--spot-only")
     assert said.code == 0
     assert "1M01" in said.err
     assert (out / "spotting.json").is_file() and not (out / "cues").exists()
@@ -161,7 +161,7 @@ def test_another_seed_is_another_score_of_the_same_analysis(
     small_film: Path, scored: Path, tmp_path: Path
 ) -> None:
     out = shutil.copytree(scored, tmp_path / "out", symlinks=True)
-    assert reelscore("score", small_film, "-o", out, "--seed", "2").code in (0, 3)
+    assert score(small_film, out, "--seed", "2").code in (0, 3)
     assert sha256_file(out / "score.mid") != sha256_file(scored / "score.mid")
     assert sha256_file(out / "analysis.json") == sha256_file(scored / "analysis.json")
     steps = read_json(out / "run.json", RunRecord).runs[-1].steps
