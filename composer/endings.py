@@ -39,7 +39,7 @@ def final_chord_notes(
         notes["melody"] = (GridNote(start, _resolution(frame, last), max(steps * 3 // 4, 1), -0.1),)
     if "arpeggio" in sounding:
         low, high = ROLE_RANGE["arpeggio"]
-        pitch = nearest_pitch(max(here.pad, default=60) + 12, set(here.chord.pitch_classes), low, high)
+        pitch = nearest_pitch(max(here.pad, default=60) + 4, set(here.chord.pitch_classes), low, high)
         notes["arpeggio"] = (GridNote(start, pitch, steps, -0.2),)
     if "percussion" in sounding and request.bars[max(request.out_bar - 1, 0)].arousal >= LOUD_AROUSAL:
         notes["percussion"] = (GridNote(start, KICK, STEPS_PER_BEAT, 0.3),)

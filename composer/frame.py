@@ -8,6 +8,7 @@ from functools import cached_property
 from composer.grid import LayerPlan, bar_starts, slots
 from composer.harmony import changes_in, chord_steps
 from composer.layers import plan_layers, under_speech
+from composer.phrases import phrases, theme_phrase
 from composer.request import CueRequest
 from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
 from composer.theory import Chord
@@ -88,6 +89,17 @@ class Frame:
         ]
 
 
+def melody_floor(request: CueRequest, bar: int) -> int:
+    """Below which pitch accompaniment stays in a bar with a melody: under a theme's lowest note."""
+    starts = bar_starts(request.tempo_map)
+    for phrase in phrases(request):
+        if phrase.first <= bar < phrase.end and phrase.kind != "cell":
+            notes = theme_phrase(request, phrase)
+            here = [n.pitch for n in notes if n.step < starts[bar + 1] and n.end > starts[bar]]
+            return min(here, default=round(request.bars[bar].melody_register))
+    return round(request.bars[bar].melody_register) - BELOW_MELODY
+
+
 def _wish(request: CueRequest, bar: int, chord: Chord) -> VoicingWish:
     asked = request.bars[bar]
     if under_speech(asked):
@@ -96,7 +108,7 @@ def _wish(request: CueRequest, bar: int, chord: Chord) -> VoicingWish:
     low, high = ROLE_RANGE["pad"]
     centre = min(max(asked.register, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
     if asked.melody != "none":
-        high = min(high, max(round(asked.melody_register) - BELOW_MELODY, low + 16))
+        high = min(high, max(melody_floor(request, bar) - 1, low + 14))
         centre = min(centre, high - 6)
     voices = min(max(round(asked.polyphony - 1.0), 3), 4)
     return VoicingWish(chord, voices, centre, low, high)

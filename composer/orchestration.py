@@ -52,17 +52,41 @@ class Draft:
 
 
 def orchestrate(frame: Frame, roles: Mapping[Role, tuple[GridNote, ...]]) -> list[Draft]:
-    """Every role's notes in the hands of its section's instruments, doublings included."""
+    """Every role's notes in the hands of its section's instruments, doublings included.
+
+    A melody or figure that leaves its player's range moves by octaves as a whole, section by section; a
+    chord tone that does moves alone.
+    """
     drafts: list[Draft] = []
     bands = _bands(frame)
-    for role, notes in roles.items():
-        for note in notes:
-            bar = frame.bar_of(note.step)
-            for instrument in players_of(frame, role, bar, bands[bar]):
-                draft = _draft(frame, Player(role, instrument), note)
-                if draft is not None:
-                    drafts.append(draft)
+    for first, end in sections(frame.request):
+        for role, notes in roles.items():
+            here = [n for n in notes if frame.starts[first] <= n.step < frame.starts[end]]
+            lines: dict[Instrument, list[GridNote]] = {}
+            for note in here:
+                bar = frame.bar_of(note.step)
+                for instrument in players_of(frame, role, bar, bands[bar]):
+                    lines.setdefault(instrument, []).append(note)
+            for instrument, line in lines.items():
+                drafts += _played(frame, Player(role, instrument), line)
     return drafts
+
+
+def _played(frame: Frame, player: Player, line: list[GridNote]) -> list[Draft]:
+    octave = player.instrument.octave
+    if player.role in ("melody", "arpeggio"):
+        octave += _octave(line, player.instrument)
+    return [d for d in (_draft(frame, player, note, octave) for note in line) if d is not None]
+
+
+def _octave(line: list[GridNote], instrument: Instrument) -> int:
+    """Semitones, a multiple of 12, that bring most of a line into range; the smallest move on a tie."""
+
+    def outside(shift: int) -> int:
+        pitches = [note.pitch + instrument.octave + shift for note in line]
+        return sum(not instrument.low <= pitch <= instrument.high for pitch in pitches)
+
+    return min((0, -12, 12, -24, 24), key=lambda shift: (outside(shift), abs(shift)))
 
 
 def _bands(frame: Frame) -> list[float]:
@@ -87,13 +111,13 @@ def players_of(frame: Frame, role: Role, bar: int, arousal: float) -> list[Instr
     return playing or list(table[:1])
 
 
-def _draft(frame: Frame, player: Player, note: GridNote) -> Draft | None:
+def _draft(frame: Frame, player: Player, note: GridNote, octave: int) -> Draft | None:
     instrument = player.instrument
     pitch: int | None = note.pitch
     if player.role == "percussion" and not instrument.drums:
         pitch = _tuned(frame, instrument, note)
     elif not instrument.drums:
-        pitch = _in_range(note.pitch + instrument.octave, instrument)
+        pitch = _in_range(note.pitch + octave, instrument)
     if pitch is None:
         return None
     steps = TICKS_PER_STEP

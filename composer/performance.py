@@ -118,6 +118,7 @@ def _articulated(stage: Stage, draft: Draft) -> int:
     articulation = draft.player.instrument.articulation
     length = draft.end - draft.tick
     if articulation == "short":
+        length = min(length, TICKS_PER_BEAT)
         return draft.tick + max(round(length * SHORT_SHARE), min(length, TICKS_PER_STEP // 2))
     if articulation == "detached":
         if draft.tick == out_tick(stage.request):

@@ -16,7 +16,7 @@ from composer.figures import (
     drum_bar,
     rhythm,
 )
-from composer.frame import BELOW_MELODY, ChordVoices, Frame
+from composer.frame import ChordVoices, Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
 from composer.notes import Role
@@ -217,7 +217,7 @@ def arpeggio_bar(section: Section, bar: int) -> list[GridNote]:
     asked = section.frame.request.bars[bar]
     low, high = ROLE_RANGE["arpeggio"]
     if asked.melody != "none":
-        high = min(high, max(round(asked.melody_register) - BELOW_MELODY, low + 16))
+        high = min(high, max(melody_floor(section.frame.request, bar) - 1, low + 14))
     onsets = [start + offset for offset in section.onsets(bar)]
     if section.breathes(bar) and len(onsets) > 2:
         onsets = [on for on in onsets if on < end - 4]

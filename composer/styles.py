@@ -51,7 +51,8 @@ class StyleTable:
 
 
 _TIMPANI = Instrument("Timpani", 47, 38, 55, "ring", 0.25, level=-6, under_speech=False)
-_VIOLINS = Instrument("Violins", 48, 55, 96, "legato", -0.35, calm=0.3, under_speech=False)
+_VIOLINS = Instrument("Violins", 48, 55, 96, "legato", -0.35, calm=0.3, wild=0.55, under_speech=False)
+_HIGH_VIOLINS = Instrument("Violins", 48, 55, 100, "legato", -0.35, octave=12, calm=0.55, under_speech=False)
 _KIT_QUIET = Instrument("Kit", 0, 35, 59, "ring", 0.0, level=-14, drums=True, under_speech=False)
 
 ORCHESTRAL = StyleTable(
@@ -59,9 +60,8 @@ ORCHESTRAL = StyleTable(
         "melody": (
             Instrument("Oboe", 68, 58, 88, "legato", -0.05, wild=0.3, under_speech=False),
             _VIOLINS,
-            Instrument(
-                "Horns", 60, 41, 74, "legato", -0.2, octave=-12, level=-4, calm=0.55, under_speech=False
-            ),
+            _HIGH_VIOLINS,
+            Instrument("Horns", 60, 46, 77, "legato", -0.2, level=-2, calm=0.55, under_speech=False),
             Instrument("Trumpet", 56, 55, 82, "detached", 0.15, level=-8, calm=0.8, under_speech=False),
         ),
         "bass": (
@@ -95,7 +95,7 @@ CHAMBER = StyleTable(
             Instrument("Clarinet", 71, 50, 86, "legato", 0.1, wild=0.3, under_speech=False),
             Instrument("Violin", 40, 55, 93, "legato", -0.3, calm=0.3, under_speech=False),
         ),
-        "bass": (Instrument("Cello", 42, 36, 62, "legato", 0.3, octave=12),),
+        "bass": (Instrument("Cello", 42, 36, 62, "legato", 0.3),),
         "pad": (
             Instrument("Viola", 41, 48, 79, "legato", 0.1),
             Instrument("String Quartet", 49, 48, 81, "legato", -0.1, level=-10, calm=0.5),
