@@ -36,7 +36,6 @@ class CueShape:
     theme_use: ThemeUse
     lift: float
     melody: bool
-    lead_in: bool
     hits: tuple[RequestedHit, ...]
 
 
@@ -135,15 +134,15 @@ def _bar(
 
 def _with_builds(bars: list[BarCondition], shape: CueShape) -> list[BarCondition]:
     """Bars that lead into a turn, or into an out that stops, grow over up to four bars."""
-    targets = [bar for bar, beat in map(shape.tempo_map.bar_of, _turn_beats(shape)) if beat == 0 or bar > 0]
+    targets = [shape.tempo_map.bar_of(beat)[0] for beat in _turn_beats(shape)]
     if shape.ending in ("stop", "segue"):
         targets.append(shape.out_bar)
     built = list(bars)
     for target in targets:
         first = max(target - BUILD_BARS, 0)
         for index in range(first, min(target, len(bars))):
-            rising = target < len(bars) and bars[target].arousal < bars[index].arousal - 0.05
-            if bars[index].speech >= SPEECH_BAR or rising:
+            falls = target < len(bars) and bars[target].arousal < bars[index].arousal - 0.05
+            if bars[index].speech >= SPEECH_BAR or falls:
                 continue
             step = (index - first + 1) / BUILD_BARS
             built[index] = built[index].model_copy(

@@ -18,6 +18,7 @@ from composer.tempo_map import TempoMap
 # Closer than this nothing can be two beats, not even at 240 a minute.
 LEAST_APART_S = 0.26
 WISHED_RING_S = 2.2
+CLOSING_RING_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def clock_cue(
     out_bar, out_beat = len(fit.tempo_map.bars), fit.tempo_map.beats
     tempo_map = fit.tempo_map
     if ending not in ("stop", "segue"):
-        tempo_map = with_ring(tempo_map, WISHED_RING_S, place.ring_until_s - place.out_s)
+        wished = CLOSING_RING_S if ending == "close" else WISHED_RING_S
+        tempo_map = with_ring(tempo_map, wished, place.ring_until_s - place.out_s)
     hits = _hits(reading, place, kept, fit, tempo_map, ending)
     for wish, beat in zip(kept, fit.beats, strict=False):
         if beat is None:

@@ -1,6 +1,7 @@
 """Where a cue ends and how: ring over the cut, a tail under the next line, a stop, or on without end."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from composer.practice import Practice
 from composer.reading import Reading, Span
@@ -9,6 +10,8 @@ from composer.spotting import Ending
 BEFORE_S = 8.0
 AFTER_S = 6.0
 WORD_AIR_S = 0.05
+LAST_REST_S = 7.0
+CALMING_MOTION = 0.15
 STOP_DROP = 0.30
 CALM = 0.42
 CHANGE = 0.10
@@ -39,6 +42,10 @@ def find_out(reading: Reading, start_s: float, span: Span, limit_s: float, pract
         rough = limit_s - min(ring, 0.45 * (limit_s - start_s))
         latest = limit_s - min(shortest, limit_s - rough)
         before = 0.5
+        calm = _calming_cut(reading, max(earliest, limit_s - LAST_REST_S), latest)
+        if calm is not None:
+            reason = "last chord on the cut where the picture comes to rest, ringing over it"
+            return Out(calm, min(limit_s, calm + longest), reason)
     cuts = [
         s.start_s
         for s in reading.shots
@@ -57,6 +64,20 @@ def find_out(reading: Reading, start_s: float, span: Span, limit_s: float, pract
     if line < until:
         return Out(at, min(until, line + practice.tail_under_line_s), "tail under the next line's first word")
     return Out(at, until, "rings out in a pause" if reading.words else "rings out before the picture ends")
+
+
+def _calming_cut(reading: Reading, low: float, high: float) -> float | None:
+    """The cut from `low` to `high` after which the picture calms most, to less than half; None for none."""
+    calms: list[tuple[float, float]] = []
+    for before, shot in pairwise(reading.shots):
+        at = shot.start_s
+        if not low <= at <= high or not _open(reading, at):
+            continue
+        moved = reading.mean("motion", max(at - LAST_REST_S, reading.start_s), before.end_s)
+        left = reading.mean("motion", at, reading.end_s)
+        if moved >= CALMING_MOTION and left < moved / 2:
+            calms.append((left / moved, at))
+    return min(calms)[1] if calms else None
 
 
 def _open(reading: Reading, time_s: float) -> bool:

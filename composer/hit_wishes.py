@@ -129,8 +129,7 @@ def _candidates(reading: Reading, start_s: float, out_s: float, practice: Practi
             continue
         if in_conversation(reading, at) or reading.effect_near(at, practice.effect_air_s) is not None:
             continue
-        lo, hi = max(at - CHANGE_WINDOW_S, reading.start_s), min(at + CHANGE_WINDOW_S, reading.end_s)
-        contrast = reading.mean("arousal", at, hi) - reading.mean("arousal", lo, at)
+        contrast = contrast_at(reading, at)
         new = novelty(reading, index) + 0.8 * abs(contrast)
         if new >= TURN_NOVELTY:
             reason = "the picture turns: " + ("more" if contrast > 0 else "less") + " happens from here on"
@@ -141,6 +140,13 @@ def _candidates(reading: Reading, start_s: float, out_s: float, practice: Practi
         if accent >= LEAST_ACCENT and shot.transition_in == "cut":
             found.append(HitWish(at, "accent", accent, False, "a cut that the picture stresses"))
     return found
+
+
+def contrast_at(reading: Reading, time_s: float) -> float:
+    """Arousal of the 12 s after a moment less that of the 12 s before."""
+    low = max(time_s - CHANGE_WINDOW_S, reading.start_s)
+    high = min(time_s + CHANGE_WINDOW_S, reading.end_s)
+    return reading.mean("arousal", time_s, high) - reading.mean("arousal", low, time_s)
 
 
 def _accent_strength(reading: Reading, index: int) -> float:

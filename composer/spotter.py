@@ -11,7 +11,8 @@ from composer.coverage import (
     stretches,
     target_share,
 )
-from composer.cue_draft import CuePlan, Moods, draft_cue
+from composer.cue_character import Moods
+from composer.cue_draft import CuePlan, draft_cue
 from composer.directions import Directions, directed
 from composer.draws import opaque_uid
 from composer.keys import key_chain
@@ -96,19 +97,25 @@ def _plans(places: Sequence[Place], moods: Moods, directions: Directions) -> lis
     """Every cue with its clock and bars; ids of omitted cues are not used again."""
     reel = _reel(moods.reading)
     keys = key_chain(len(places), moods.seed, moods.settings.key)
-    ids = [moods.id_of(ordinal) or f"{reel}M{ordinal + 1:02}" for ordinal in range(len(places))]
+    ids = [_given_name(moods, ordinal, "id") or f"{reel}M{ordinal + 1:02}" for ordinal in range(len(places))]
     check_cue_ids(ids, directions)
     plans: list[CuePlan] = []
     for ordinal, (place, cue_id) in enumerate(zip(places, ids, strict=True)):
         wish = directions.of(cue_id)
         if wish.omit:
             continue
-        uid = moods.uid_of(ordinal) or opaque_uid(moods.seed, "cue", ordinal)
+        uid = _given_name(moods, ordinal, "uid") or opaque_uid(moods.seed, "cue", ordinal)
         place = moods.moved(place, cue_id, places[ordinal - 1 : ordinal], places[ordinal + 1 : ordinal + 2])
-        following = places[ordinal + 1] if ordinal + 1 < len(places) else None
-        plans.append(draft_cue(moods, place, following, ordinal, cue_id, uid, keys[ordinal], wish))
+        last = ordinal + 1 == len(places)
+        plans.append(draft_cue(moods, place, last, ordinal, cue_id, uid, keys[ordinal], wish))
     uses = assign_themes(plans, moods, directions)
     return [plan.with_theme(*uses[plan.cue.uid]) for plan in plans]
+
+
+def _given_name(moods: Moods, ordinal: int, what: str) -> str | None:
+    """The id or uid that an edited spotting gave."""
+    cue = moods.given_cue(ordinal)
+    return None if cue is None else str(getattr(cue, what))
 
 
 def _reel(reading: Reading) -> int:

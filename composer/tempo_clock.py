@@ -65,14 +65,14 @@ def bars_between(cuts: Sequence[int], beats: int) -> list[int]:
 
 
 def with_ring(tempo_map: TempoMap, wished_s: float, most_s: float) -> TempoMap:
-    """The map with one last bar for the final chord: 4, 3, 2 or 1 beats at the last tempo, near wished_s.
+    """The map with bars for the final chord: one to eight beats at the last tempo, near `wished_s`.
 
-    Never longer than `most_s`; where even one beat is longer, the bar's beat is shortened to `most_s`.
+    Never longer than `most_s`; where even one beat is longer, one bar's only beat is shortened to `most_s`.
     """
     beat_s = tempo_map.changes[-1].us_per_beat / MICROSECONDS
-    fitting = [count for count in (4, 3, 2, 1) if count * beat_s <= most_s + 1e-9]
+    fitting = [count for count in range(1, 2 * BEATS_A_BAR + 1) if count * beat_s <= most_s + 1e-6]
     if not fitting:
         short = TempoChange(beat=tempo_map.beats, us_per_beat=int(most_s * MICROSECONDS))
         return TempoMap(changes=(*tempo_map.changes, short), bars=(*tempo_map.bars, 1))
     count = min(fitting, key=lambda beats: (abs(beats * beat_s - wished_s), beats))
-    return TempoMap(changes=tempo_map.changes, bars=(*tempo_map.bars, count))
+    return TempoMap(changes=tempo_map.changes, bars=(*tempo_map.bars, *bars_between((), count)))

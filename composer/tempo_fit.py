@@ -15,7 +15,7 @@ BEAT_WORTH = {0: 1.0, 2: 0.8, 1: 0.6, 3: 0.6}
 # Costs are ours, tuned on ten synthetic two-hour films: a rit. costs as much as two accents on beat 2.
 PULL_COST = 0.5
 STEP_COST = 260.0
-BEAT_COST = 1.5
+BEAT_COST = 3.0
 RIT_COST = 2.5
 RIT_BEND_COST = 30.0
 IRREGULAR_COST = 0.6

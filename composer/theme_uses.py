@@ -11,7 +11,8 @@ from composer.spotting import ThemeUse
 from vision.rejected import RejectedInput
 
 if TYPE_CHECKING:
-    from composer.cue_draft import CuePlan, Moods
+    from composer.cue_character import Moods
+    from composer.cue_draft import CuePlan
 
 ONE_THEME_S = 600.0
 TWO_THEMES_S = 5400.0
