@@ -14,12 +14,6 @@ from vision.artifact import read_json, sha256_file
 KILLED = -9
 POINTS = tuple(f"{when}-{step}" for step in LINE for when in ("start", "outputs", "receipt"))
 QUICK = ("outputs-spot", "before-rename:mix.wav", "outputs-publish")
-    "outputs-analyse",
-    "receipt-spot",
-    "before-rename:notes.json",
-    "after-rename:mix.wav",
-    "outputs-publish",
-)
 
 
 def last_run(out: Path) -> dict[str, bool]:
