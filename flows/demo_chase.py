@@ -39,7 +39,9 @@ class SideChase:
         self._front = _streaked(facades(stage, rng, GROUND - 40, day=False), stage)
         self._beam = beam(stage, 620, 130, (150, 190, 205))
         self._tail = glow(stage, 130, (40, 40, 235))
-        self._lamp = cv2.blur(glow(stage, 210, (110, 180, 245), 0.10), (stage.px(150), 1))
+        self._lamp = np.asarray(
+            cv2.blur(glow(stage, 210, (110, 180, 245), 0.10), (stage.px(150), 1)), np.uint8
+        )
         self._blue = glow(stage, 330, (235, 110, 40), 0.08)
         self._red = glow(stage, 330, (60, 50, 225), 0.08)
         self._rain = Rain(stage, rng, slant=1.6, strength=1.3)
@@ -107,7 +109,7 @@ def _streaked(front: Layer, stage: Stage) -> Picture:
 
 
 class Road:
-    """Down the road from the driver's seat: lamps rush past, the road bends; cabin: with the dashboard in front."""
+    """Down the road from the driver's seat, lamps rushing past; cabin: with the dashboard in front."""
 
     HORIZON = 350.0
 

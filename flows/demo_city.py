@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.demo_paint import Colour, Layer, Picture, Stage, clouds, disc, gradient, polygon, stroke
+from flows.demo_paint import Colour, Layer, Picture, Stage, clouds, disc, gradient, polygon, shaded, stroke
 
 WIDE = 1.35
 """Layers are this much wider than the picture, so that a pan never finds their end."""
@@ -239,8 +239,8 @@ def facades(stage: Stage, rng: np.random.Generator, ground: float, day: bool, so
             colour,
             stage,
             [(x, 0), (x + size, 0), (x + size, ground), (x, ground)],
-            tuple(dim * c for c in wall),
-        )  # type: ignore[arg-type]
+            shaded(wall, dim),
+        )
         _front(colour, stage, rng, (x, size, ground), day)
         x += size
     if soft > 0:
@@ -278,7 +278,7 @@ def _front(
         trim,
     )
     hue = rng.uniform(0, 180)
-    sat, value = (150, 200) if day else (150, 70)
+    sat, value = (118, 190) if day else (120, 70)
     awning = cv2.cvtColor(np.array([[[hue, sat, value]]], np.uint8), cv2.COLOR_HSV2BGR)[0, 0]
     for k in range(10):
         a, b = x + 8 + (size - 16) * k / 10, x + 8 + (size - 16) * (k + 1) / 10
@@ -287,8 +287,8 @@ def _front(
             colour,
             stage,
             [(a + 6, ground - 212), (b + 6, ground - 212), (b, ground - 176), (a, ground - 176)],
-            tuple(float(c) for c in shade),
-        )  # type: ignore[arg-type]
+            shaded(shade, 1.0),
+        )
 
 
 def _framed(

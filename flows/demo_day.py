@@ -1,23 +1,11 @@
-"""The demo film's bright half: one long sunrise and a busy day in the streets."""
+"""The demo film's busy day: streets, a crowd, a crossing from above and from below."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from flows.demo_city import (
-    DAWN_SKY,
-    DAY_SKY,
-    DUSK_SKY,
-    WIDE,
-    Skyline,
-    day_sky,
-    facades,
-    lamp_post,
-    painted,
-    skyline,
-)
+from flows.demo_city import facades
 from flows.demo_figures import CarLook, Walker, car, draw_car, draw_walker, speed_of
 from flows.demo_paint import (
     Colour,
@@ -25,14 +13,11 @@ from flows.demo_paint import (
     Picture,
     Point,
     Stage,
-    curve_through,
     disc,
-    glow,
     paste,
     polygon,
-    reflect,
-    shine,
-    stroke,
+    rectangle,
+    shaded,
 )
 
 COATS: Sequence[Colour] = (
@@ -46,132 +31,6 @@ COATS: Sequence[Colour] = (
     (120, 70, 120),
 )
 TROUSERS: Sequence[Colour] = ((70, 56, 48), (50, 44, 44), (96, 84, 72), (110, 120, 130))
-
-
-class Sunrise:
-    """The long take: night's last blue turns to morning over the hills, the camera rising with the sun."""
-
-    def __init__(self, stage: Stage, rng: np.random.Generator, length_s: float) -> None:
-        self._stage = stage
-        self._length_s = length_s
-        skies = (
-            (DUSK_SKY, 0.35, (96, 90, 150)),
-            (DAWN_SKY, 0.5, (170, 190, 250)),
-            (DAY_SKY, 0.55, (250, 250, 250)),
-        )
-        self._skies = [
-            day_sky(stage, np.random.default_rng(11), stops, cover, light) for stops, cover, light in skies
-        ]
-        self._sun = glow(stage, 620, (120, 200, 255), 0.05)
-        city = Skyline(
-            ground=470, height=(20, 150), width=(18, 60), colour=(150, 128, 132), lit=0.06, pane=3.0
-        )
-        self._city = skyline(stage, rng, city)
-        self._hills = [
-            painted(stage, self._hill(rng, base, tall, tone), WIDE)
-            for base, tall, tone in ((500, 46, (116, 104, 92)), (560, 60, (84, 84, 62)))
-        ]
-        self._front = painted(stage, self._meadow(rng), WIDE)
-        self._walker = Walker(120, (44, 36, 60), (34, 30, 34), pace=0.85, hat=True)
-        self._birds = rng.uniform(0, 1, (9, 3))
-
-    def _hill(self, rng: np.random.Generator, base: float, tall: float, tone: Colour):  # type: ignore[no-untyped-def]
-        a, b, c = rng.uniform(0, 6, 3)
-
-        def draw(colour: Picture, alpha: NDArray[np.uint8]) -> None:
-            ridge = [
-                (
-                    float(x),
-                    base
-                    - tall
-                    * (0.6 * np.sin(x / 310 + a) + 0.3 * np.sin(x / 127 + b) + 0.1 * np.sin(x / 41 + c)),
-                )
-                for x in range(-10, 1760, 12)
-            ]
-            for target, paint in ((colour, tone), (alpha, 255.0)):
-                polygon(target, self._stage, [*ridge, (1760, 900), (-10, 900)], paint)
-
-        return draw
-
-    def _meadow(self, rng: np.random.Generator):  # type: ignore[no-untyped-def]
-        def draw(colour: Picture, alpha: NDArray[np.uint8]) -> None:
-            stage = self._stage
-            for target, paint in ((colour, (38, 44, 30)), (alpha, 255.0)):
-                polygon(
-                    target,
-                    stage,
-                    [(-10, 640), (500, 612), (1000, 606), (1760, 640), (1760, 900), (-10, 900)],
-                    paint,
-                )
-                _tree(target, stage, np.random.default_rng(5), 1010.0, 612.0, 300.0, paint)
-                _tree(target, stage, np.random.default_rng(9), 150.0, 632.0, 170.0, paint)
-            for _ in range(900):
-                x, tall, lean = rng.uniform(-10, 1750), rng.uniform(8, 30), rng.uniform(-8, 8)
-                ground = 640 - 30 * np.sin(np.clip(x / 1750, 0, 1) * np.pi)
-                for target, paint in ((colour, (36, 46, 32)), (alpha, 255.0)):
-                    stroke(target, stage, [(x, ground + 6), (x + lean, ground - tall)], paint, 1.4)
-
-        return draw
-
-    def draw(self, t: float) -> Picture:
-        """The picture `t` seconds into the take."""
-        stage, u = self._stage, self._stage.unit
-        done = float(np.clip(t / self._length_s, 0, 1))
-        place = done * 2
-        low = min(int(place), 1)
-        frame = np.asarray(
-            cv2.addWeighted(self._skies[low], 1 - (place - low), self._skies[low + 1], place - low, 0),
-            np.uint8,
-        )
-        rise = 24 * t
-        sun_y = 560 - 330 * done**1.1 + rise * 0.12
-        shine(frame, self._sun, 700 * u, sun_y * u, 0.35 + 0.55 * min(1.0, 2.5 * done))
-        disc(frame, stage, (700, sun_y), 27, (205, 236, 255))
-        paste(frame, self._city, -(30 + 5 * t) * u, rise * 0.16 * u)
-        self._draw_birds(frame, t)
-        for hill, speed in zip(self._hills, (0.22, 0.40), strict=True):
-            paste(frame, hill, -(30 + 22 * speed * t) * u, rise * speed * u)
-        warm = np.array([0.62 + 0.34 * done, 0.70 + 0.32 * done, 0.80 + 0.25 * done, 0.0])
-        frame = np.asarray(cv2.multiply(frame, warm), np.uint8)
-        draw_walker(
-            frame,
-            stage,
-            self._walker,
-            250 + speed_of(self._walker) * t * 0.8,
-            622 + rise * 0.62 - 16 * np.sin(np.pi * min(1.0, (250 + 66 * t) / 1300)),
-            t * self._walker.pace,
-        )
-        paste(frame, self._front, -(30 + 18 * t) * u, rise * 0.62 * u)
-        return frame
-
-    def _draw_birds(self, frame: Picture, t: float) -> None:
-        for k, (a, b, c) in enumerate(self._birds):
-            x, y = -60 + 240 * a + (105 + 14 * b) * t, 210 + 70 * b + 12 * np.sin(t + 6 * c) - 4 * t
-            flap = np.sin(2 * np.pi * (2.6 + 0.4 * b) * t + k)
-            stroke(
-                frame,
-                self._stage,
-                [(x - 9, y - 4 * flap), (x - 3, y - 1), (x, y), (x + 3, y - 1), (x + 9, y - 4 * flap)],
-                (40, 34, 40),
-                1.6,
-            )
-
-
-def _tree(
-    target: Picture,
-    stage: Stage,
-    rng: np.random.Generator,
-    x: float,
-    ground: float,
-    tall: float,
-    paint: Colour | float,
-) -> None:
-    stroke(target, stage, [(x, ground + 8), (x + tall * 0.01, ground - tall * 0.5)], paint, tall * 0.055)
-    for _ in range(46):
-        angle, far = rng.uniform(0, 2 * np.pi), rng.beta(2.0, 1.6)
-        at = (x + tall * 0.30 * far * np.cos(angle), ground - tall * 0.66 + tall * 0.30 * far * np.sin(angle))
-        disc(target, stage, at, tall * rng.uniform(0.04, 0.10), paint)
-        stroke(target, stage, [(x, ground - tall * 0.42), at], paint, tall * 0.012)
 
 
 class BusyStreet:
@@ -271,6 +130,16 @@ def _sun_bands(stage: Stage) -> Picture:
     return np.asarray(np.clip(fall[..., None] * np.array([26, 44, 58]), 0, 255), np.uint8)
 
 
+ASPHALT: Colour = (86, 84, 82)
+PAINT: Colour = (204, 212, 214)
+ROOFS: Sequence[tuple[tuple[float, float, float, float], float]] = (
+    ((-20, -20, 540, 150), 120),
+    ((930, -20, 1500, 160), 150),
+    ((-20, 600, 560, 900), 138),
+    ((920, 610, 1500, 900), 112),
+)
+
+
 class FromAbove:
     """A crossing seen from a roof: lanes, zebra stripes, cars with long shadows, trees."""
 
@@ -294,65 +163,45 @@ class FromAbove:
 
     def _paint_map(self, rng: np.random.Generator) -> Layer:
         stage = self._stage
-        width = round(stage.width * 1.1)
-        ground = np.full((round(stage.height * 1.1), width, 3), (140, 150, 154), np.uint8)
-        polygon(ground, stage, [(-10, 230), (1500, 230), (1500, 530), (-10, 530)], (86, 84, 82))
-        polygon(ground, stage, [(620, -10), (840, -10), (840, 900), (620, 900)], (86, 84, 82))
+        size = (round(stage.height * 1.1), round(stage.width * 1.1), 3)
+        ground = np.full(size, (140, 150, 154), np.uint8)
+        polygon(ground, stage, rectangle(-10, 230, 1500, 530), ASPHALT)
+        polygon(ground, stage, rectangle(620, -10, 840, 900), ASPHALT)
+        self._markings(ground)
+        for place, tone in ROOFS:
+            self._roof(ground, rng, place, tone)
+        for _ in range(26):
+            at = (rng.uniform(0, 1380), float(rng.choice([190.0, 566.0])) + rng.uniform(-8, 8))
+            if not 580 < at[0] < 880:
+                self._tree(ground, rng, at)
+        return Layer.of(ground, np.full(ground.shape[:2], 255, np.uint8))
+
+    def _markings(self, ground: Picture) -> None:
         for x in range(-20, 1500, 90):
             if not 560 < x < 860:
-                polygon(ground, stage, [(x, 377), (x + 46, 377), (x + 46, 383), (x, 383)], (200, 210, 214))
+                polygon(ground, self._stage, rectangle(x, 377, x + 46, 383), PAINT)
         for k in range(9):
+            for x in (545, 860):
+                polygon(ground, self._stage, rectangle(x, 240 + 33 * k, x + 55, 257 + 33 * k), PAINT)
+
+    def _roof(
+        self, ground: Picture, rng: np.random.Generator, place: tuple[float, float, float, float], tone: float
+    ) -> None:
+        left, top, right, bottom = place
+        polygon(ground, self._stage, rectangle(left + 40, top + 40, right + 40, bottom + 40), (90, 96, 100))
+        polygon(ground, self._stage, rectangle(*place), shaded((tone, tone * 1.15, tone * 1.5), 0.8))
+        for _ in range(7):
+            x, y = rng.uniform(left + 20, right - 60), rng.uniform(top + 20, bottom - 50)
             polygon(
-                ground,
-                stage,
-                [(545, 240 + 33 * k), (600, 240 + 33 * k), (600, 257 + 33 * k), (545, 257 + 33 * k)],
-                (206, 212, 214),
+                ground, self._stage, rectangle(x + 5, y + 5, x + 47, y + 31), shaded((tone, tone, tone), 0.6)
             )
-            polygon(
-                ground,
-                stage,
-                [(860, 240 + 33 * k), (915, 240 + 33 * k), (915, 257 + 33 * k), (860, 257 + 33 * k)],
-                (206, 212, 214),
-            )
-        for left, top, right, bottom, tone in (
-            (-20, -20, 540, 150, 120),
-            (930, -20, 1500, 160, 150),
-            (-20, 600, 560, 900, 138),
-            (920, 610, 1500, 900, 112),
-        ):
-            polygon(
-                ground,
-                stage,
-                [
-                    (left + 40, top + 40),
-                    (right + 40, top + 40),
-                    (right + 40, bottom + 40),
-                    (left + 40, bottom + 40),
-                ],
-                (90, 96, 100),
-            )
-            polygon(
-                ground,
-                stage,
-                [(left, top), (right, top), (right, bottom), (left, bottom)],
-                (tone * 0.8, tone * 0.92, tone * 1.2),
-            )
-            for _ in range(7):
-                x, y = rng.uniform(left + 20, right - 60), rng.uniform(top + 20, bottom - 50)
-                polygon(ground, stage, [(x, y), (x + 42, y), (x + 42, y + 26), (x, y + 26)], (150, 152, 154))
-        for _ in range(26):
-            x, y = rng.uniform(0, 1380), float(rng.choice([190.0, 566.0])) + rng.uniform(-8, 8)
-            if not 580 < x < 880:
-                disc(ground, stage, (x + 10, y + 10), 24, (84, 92, 92))
-                for _ in range(7):
-                    disc(
-                        ground,
-                        stage,
-                        (x + rng.uniform(-10, 10), y + rng.uniform(-10, 10)),
-                        rng.uniform(9, 15),
-                        (60, 110 + rng.uniform(-14, 30), 76),
-                    )
-        return Layer.of(ground, np.full(ground.shape[:2], 255, np.uint8))
+            polygon(ground, self._stage, rectangle(x, y, x + 42, y + 26), (150, 152, 154))
+
+    def _tree(self, ground: Picture, rng: np.random.Generator, at: Point) -> None:
+        disc(ground, self._stage, (at[0] + 10, at[1] + 10), 24, (84, 92, 92))
+        for _ in range(7):
+            leaf = (at[0] + rng.uniform(-10, 10), at[1] + rng.uniform(-10, 10))
+            disc(ground, self._stage, leaf, rng.uniform(9, 15), (60, 110 + rng.uniform(-14, 30), 76))
 
     def draw(self, t: float) -> Picture:
         """The picture `t` seconds into the shot."""

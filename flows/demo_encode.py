@@ -60,7 +60,7 @@ def _shown(frame: Callable[[int], Picture], index: int, frames: int, progress: P
 
 
 def _exact(rate: Fraction) -> list[str]:
-    """Stamps in units of the rate's numerator, so that n / rate is whole; nothing dated, nothing versioned."""
+    """Stamps in units of the rate's numerator, so that n / rate is whole; nothing dated."""
     top, bottom = rate.numerator, rate.denominator
     filters = f"settb=1/{top},setpts=N*{bottom},scale=out_color_matrix=bt709:out_range=tv"
     colours = "-colorspace bt709 -color_primaries bt709 -color_trc bt709"
@@ -79,6 +79,5 @@ def _prove(path: Path, frames: int, size: tuple[int, int], rate: Fraction) -> No
         declared = stream.average_rate
     expected = [stamps[0] + n / rate for n in range(frames)] if stamps else []
     if stamps != expected or shape != size or declared != rate or not has_sound:
-        raise OSError(
-            f"{path.name}: {len(stamps)} frames of {shape} at {declared} were written, not {frames} of {size} at {rate}"
-        )
+        seen = f"{len(stamps)} frames of {shape} at {declared}"
+        raise OSError(f"{path.name}: {seen} were written, not {frames} of {size} at {rate}")

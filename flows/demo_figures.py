@@ -1,4 +1,4 @@
-"""Who moves in the demo film: people walking, two faces talking, cars. All silhouettes on the plan's scale."""
+"""Who moves in the demo film: people walking, two faces talking, cars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from flows.demo_paint import Colour, Layer, Picture, Point, Stage, curve_through, disc, polygon, stroke
+from flows.demo_paint import (
+    Colour,
+    Layer,
+    Picture,
+    Point,
+    Stage,
+    curve_through,
+    disc,
+    polygon,
+    shaded,
+    stroke,
+)
 
 
 @dataclass(frozen=True)
@@ -31,7 +42,7 @@ def speed_of(walker: Walker) -> float:
 def draw_walker(
     frame: Picture, stage: Stage, walker: Walker, x: float, ground: float, phase: float, facing: float = 1.0
 ) -> None:
-    """Draw one person with the hip over x; phase counts walking cycles, at whole and half ones a heel lands."""
+    """Draw one person with the hip over x; at whole and half cycles of phase a heel lands."""
     h = walker.height
     swing = 2 * np.pi * (phase + 0.25)
     hip = (x, ground - (0.499 - 0.027 * np.sin(swing) ** 2) * h)  # legs of fixed length lower a wide stance
@@ -44,18 +55,22 @@ def draw_walker(
     head = (neck[0] + facing * 0.012 * h, neck[1] - 0.085 * h)
     disc(frame, stage, head, 0.058 * h, walker.skin)
     disc(
-        frame, stage, (head[0] - facing * 0.014 * h, head[1] - 0.012 * h), 0.056 * h, _dim(walker.coat, 0.55)
+        frame,
+        stage,
+        (head[0] - facing * 0.014 * h, head[1] - 0.012 * h),
+        0.056 * h,
+        shaded(walker.coat, 0.55),
     )
     if walker.hat:
         brim = [(head[0] - 0.09 * h, head[1] - 0.03 * h), (head[0] + 0.09 * h, head[1] - 0.03 * h)]
-        stroke(frame, stage, brim, _dim(walker.coat, 0.5), 0.018 * h)
+        stroke(frame, stage, brim, shaded(walker.coat, 0.5), 0.018 * h)
         crown = [
             (head[0] - 0.055 * h, head[1] - 0.03 * h),
             (head[0] - 0.045 * h, head[1] - 0.10 * h),
             (head[0] + 0.05 * h, head[1] - 0.10 * h),
             (head[0] + 0.06 * h, head[1] - 0.03 * h),
         ]
-        polygon(frame, stage, crown, _dim(walker.coat, 0.6))
+        polygon(frame, stage, crown, shaded(walker.coat, 0.6))
     if walker.umbrella is not None:
         _umbrella(frame, stage, walker.umbrella, neck, h, facing)
 
@@ -80,11 +95,11 @@ def _leg(
         knee[0] + facing * 0.245 * h * np.sin(shin),
         min(ground - 0.012 * h, knee[1] + 0.245 * h * np.cos(shin)),
     )
-    colour = _dim(walker.trousers, light)
+    colour = shaded(walker.trousers, light)
     stroke(frame, stage, [hip, knee], colour, 0.075 * h)
     stroke(frame, stage, [knee, ankle], colour, 0.055 * h)
     toe = (ankle[0] + facing * 0.06 * h, min(ground, ankle[1] + 0.012 * h))
-    stroke(frame, stage, [(ankle[0] - facing * 0.012 * h, ankle[1]), toe], _dim(colour, 0.6), 0.036 * h)
+    stroke(frame, stage, [(ankle[0] - facing * 0.012 * h, ankle[1]), toe], shaded(colour, 0.6), 0.036 * h)
 
 
 def _arm(
@@ -102,7 +117,7 @@ def _arm(
             elbow[0] + facing * 0.15 * h * np.sin(angle + 0.25),
             elbow[1] + 0.15 * h * np.cos(angle + 0.25),
         )
-    stroke(frame, stage, [shoulder, elbow, hand], _dim(walker.coat, light), 0.048 * h)
+    stroke(frame, stage, [shoulder, elbow, hand], shaded(walker.coat, light), 0.048 * h)
     disc(frame, stage, hand, 0.022 * h, walker.skin)
 
 
@@ -128,7 +143,7 @@ def _coat(
         outline[4],
         outline[5],
     ]
-    polygon(frame, stage, back, _dim(walker.coat, 0.78))
+    polygon(frame, stage, back, shaded(walker.coat, 0.78))
 
 
 def _umbrella(frame: Picture, stage: Stage, colour: Colour, neck: Point, h: float, facing: float) -> None:
@@ -145,11 +160,7 @@ def _umbrella(frame: Picture, stage: Stage, colour: Colour, neck: Point, h: floa
     ]
     polygon(frame, stage, [*arc, *scallops], colour)
     shade = [(p[0], p[1]) for p in arc[9:]]
-    polygon(frame, stage, [*shade, (top[0], top[1] + 0.14 * h)], _dim(colour, 0.72))
-
-
-def _dim(colour: Colour, light: float) -> Colour:
-    return (min(255.0, colour[0] * light), min(255.0, colour[1] * light), min(255.0, colour[2] * light))
+    polygon(frame, stage, [*shade, (top[0], top[1] + 0.14 * h)], shaded(colour, 0.72))
 
 
 # A head in profile facing right, in head heights from the ear; clockwise from the crown.
@@ -193,7 +204,7 @@ _NECK_AND_BACK: Sequence[Point] = (
 
 
 def profile(size: float, x: float, y: float, facing: float, mouth: float, nod: float) -> list[Point]:
-    """Outline of a head and shoulders in profile; mouth: 0 closed to 1 open; nod: radians, forward positive."""
+    """Outline of a head and shoulders in profile; mouth: 0 closed to 1 open; nod: radians forward."""
     chin = [(px - 0.02 * mouth, py + 0.055 * mouth * (k > 1)) for k, (px, py) in enumerate(_LIPS_AND_CHIN)]
     if mouth > 0.05:
         chin.insert(2, (0.338, 0.292 + 0.028 * mouth))
@@ -302,7 +313,7 @@ def car(stage: Stage, look: CarLook) -> Layer:
     polygon(colour, stage, shell, look.body)
     polygon(alpha, stage, shell, 255)
     sill = at([(0.0, 0.055), (0.985, 0.055), (0.98, 0.10), (0.0, 0.10)])
-    polygon(colour, stage, sill, _dim(look.body, 0.55))
+    polygon(colour, stage, sill, shaded(look.body, 0.55))
     polygon(
         colour,
         stage,
@@ -317,14 +328,17 @@ def car(stage: Stage, look: CarLook) -> Layer:
                 (0.17, 0.183),
             ]
         ),
-        _dim(look.body, 1.55),
+        shaded(look.body, 1.55),
     )
     polygon(colour, stage, at([(0.205, 0.205), (0.295, 0.272), (0.42, 0.288), (0.425, 0.205)]), look.glass)
     polygon(colour, stage, at([(0.44, 0.205), (0.44, 0.288), (0.545, 0.28), (0.655, 0.205)]), look.glass)
     polygon(
-        colour, stage, at([(0.24, 0.215), (0.31, 0.268), (0.35, 0.275), (0.28, 0.215)]), _dim(look.glass, 1.5)
+        colour,
+        stage,
+        at([(0.24, 0.215), (0.31, 0.268), (0.35, 0.275), (0.28, 0.215)]),
+        shaded(look.glass, 1.5),
     )
-    stroke(colour, stage, at([(0.432, 0.20), (0.425, 0.07)]), _dim(look.body, 0.6), n * 0.004)
+    stroke(colour, stage, at([(0.432, 0.20), (0.425, 0.07)]), shaded(look.body, 0.6), n * 0.004)
     if look.light_bar:
         bar = at([(0.36, 0.30), (0.50, 0.30), (0.49, 0.325), (0.37, 0.325)])
         polygon(colour, stage, bar, (60, 60, 66))

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.demo_chase import Bridge, Road, SideChase, Wheel
-from flows.demo_day import BusyStreet, Crossing, FromAbove, Sunrise
+from flows.demo_day import BusyStreet, Crossing, FromAbove
 from flows.demo_encode import write_film
+from flows.demo_morning import Sunrise
 from flows.demo_night import LastHarbour, NightCity, Talk, WetStreet
 from flows.demo_paint import Finish, Picture, Stage, print_curve
 from flows.demo_score_sheet import sound_of
@@ -76,7 +77,7 @@ class TruthShot(Frozen):
 
 
 class TruthChange(Frozen):
-    """start_frame: the last frame wholly old; end_frame: the first wholly new (for a cut, that shot's first)."""
+    """start_frame: the last frame wholly old; end_frame: the first wholly new one."""
 
     kind: Transition
     start_frame: int
@@ -202,7 +203,7 @@ def cut_story(story: Sequence[Shot], keep: Sequence[int], frames: int | None = N
 
 @dataclass(frozen=True)
 class _Clock:
-    """Where a shot lies, [start, end) in frames; `first` is where its own clock starts (earlier in a dissolve)."""
+    """Where a shot lies, [start, end) in frames; `first`: where its own clock starts."""
 
     shot: Shot
     start: int

@@ -18,7 +18,9 @@ from flows.demo_paint import (
     glow,
     paste,
     polygon,
+    rectangle,
     reflect,
+    shaded,
     shine,
     stroke,
 )
@@ -97,7 +99,7 @@ class WetStreet:
 
 
 class Talk:
-    """One of two people at a table by the window; mouth: openness by second of the shot, [n] at 100 a second."""
+    """One of two people at a table by the window; mouth: [n] openness, 100 a second."""
 
     def __init__(
         self, stage: Stage, rng: np.random.Generator, left: bool, mouth: NDArray[np.float64]
@@ -170,15 +172,12 @@ class Talk:
 
 def _lit(frame: Picture, mask: NDArray[np.uint8], stage: Stage, facing: float) -> Picture:
     """`frame` with the masked shape lit from two sides, as the mask's shifted edges give it."""
-    front = _edge(mask, stage, facing * 26, -8, 15)
-    back = _edge(mask, stage, -facing * 12, -6, 5)
-    body = np.zeros_like(frame)
-    body[:] = (24, 22, 28)
-    warm = cv2.merge([front, front, front])
-    cool = cv2.merge([back, back, back])
-    body = cv2.add(body, cv2.multiply(warm, np.array([0.30, 0.52, 0.86, 0.0])))
-    body = cv2.add(body, cv2.multiply(cool, np.array([0.60, 0.42, 0.30, 0.0])))
+    front = _edge(mask, stage, facing * 26, -8, 15).astype(np.uint16)
+    back = _edge(mask, stage, -facing * 12, -6, 5).astype(np.uint16)
     cover = cv2.merge([mask, mask, mask])
+    body = np.zeros_like(frame)
+    for channel, (base, warm, cool) in enumerate(((24, 77, 154), (22, 133, 108), (28, 220, 77))):
+        body[:, :, channel] = np.minimum(base + (front * warm + back * cool) // 256, 255)
     kept = cv2.multiply(frame, cv2.bitwise_not(cover), scale=1 / 255)
     return np.asarray(cv2.add(kept, cv2.multiply(body, cover, scale=1 / 255)), np.uint8)
 
@@ -192,29 +191,31 @@ def _edge(mask: NDArray[np.uint8], stage: Stage, dx: float, dy: float, soft: flo
 
 def _bokeh(stage: Stage, rng: np.random.Generator, left: bool) -> Layer:
     """A room out of focus: window frame, street lights as soft discs."""
-    width = round(stage.width * 1.12)
-    room = np.zeros((stage.height, width, 3), np.uint8)
+    room = np.zeros((stage.height, round(stage.width * 1.12), 3), np.uint8)
     room[:] = (30, 28, 40) if left else (40, 26, 26)
-    polygon(
-        room, stage, [(200, 0), (1240, 0), (1240, 560), (200, 560)], (66, 42, 34) if left else (40, 40, 66)
-    )
+    polygon(room, stage, rectangle(200, 0, 1240, 560), (66, 42, 34) if left else (40, 40, 66))
+    _soften(room, stage, 30)
+    cv2.add(room, _street_lights(room, stage, rng), room)
+    for x in (250.0, 760.0, 1290.0):
+        stroke(room, stage, [(x, 0), (x, 600)], (22, 20, 24), 16)
+    _soften(room, stage, 5)
+    return Layer.of(room, np.full(room.shape[:2], 255, np.uint8))
+
+
+def _street_lights(room: Picture, stage: Stage, rng: np.random.Generator) -> Picture:
     lights = np.zeros_like(room)
     colours = ((70, 150, 235), (110, 200, 250), (90, 90, 235), (190, 150, 90), (120, 210, 160))
     for _ in range(34):
         spot = np.zeros_like(room)
-        colour = colours[int(rng.integers(0, len(colours)))]
-        strength = rng.uniform(0.2, 0.75)
-        at = (rng.uniform(120, 1400), rng.uniform(60, 540))
-        disc(spot, stage, at, rng.uniform(14, 46), tuple(strength * c for c in colour))  # type: ignore[arg-type]
-        lights = cv2.add(lights, spot)
-    room = cv2.add(
-        cv2.GaussianBlur(room, (0, 0), max(1.0, 30 * stage.unit)),
-        cv2.GaussianBlur(lights, (0, 0), max(0.8, 3 * stage.unit)),
-    )
-    for x in (250.0, 760.0, 1290.0):
-        stroke(room, stage, [(x, 0), (x, 600)], (22, 20, 24), 16)
-    room = cv2.GaussianBlur(room, (0, 0), max(0.8, 5 * stage.unit))
-    return Layer.of(np.asarray(room, np.uint8), np.full(room.shape[:2], 255, np.uint8))
+        colour = shaded(colours[int(rng.integers(0, len(colours)))], rng.uniform(0.2, 0.75))
+        disc(spot, stage, (rng.uniform(120, 1400), rng.uniform(60, 540)), rng.uniform(14, 46), colour)
+        cv2.add(lights, spot, lights)
+    _soften(lights, stage, 3)
+    return lights
+
+
+def _soften(picture: Picture, stage: Stage, size: float) -> None:
+    cv2.GaussianBlur(picture, (0, 0), max(0.8, size * stage.unit), picture)
 
 
 class LastHarbour:
@@ -229,7 +230,7 @@ class LastHarbour:
         self._car = car(stage, self._look)
         self._tail = glow(stage, 90, (40, 40, 230))
         self._head = beam(stage, 420, 90, (120, 150, 160))
-        self._person = Walker(205, (92, 72, 62), (60, 50, 46), hat=True, pace=0.9)
+        self._person = Walker(205, (86, 116, 146), (60, 60, 66), hat=True, pace=0.9)
         self._quay = painted(stage, self._draw_quay)
 
     def _draw_quay(self, colour: Picture, alpha: NDArray[np.uint8]) -> None:

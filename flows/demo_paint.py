@@ -54,6 +54,17 @@ class Layer:
         return Layer(np.asarray(paint[top:], np.uint8), np.asarray(255 - cover[top:], np.uint8), top)
 
 
+def rectangle(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """Corners on the plan."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+def shaded(colour: Sequence[float], light: float) -> Colour:
+    """A colour made darker (light below 1) or brighter."""
+    blue, green, red = (min(255.0, float(part) * light) for part in colour)
+    return (blue, green, red)
+
+
 def polygon(target: Picture, stage: Stage, points: Sequence[Point], colour: Colour | float) -> None:
     """Fill an outline with smooth edges."""
     cv2.fillPoly(target, [stage.fixed(points)], colour, cv2.LINE_AA, SHIFT)
@@ -174,7 +185,7 @@ def clouds(rng: np.random.Generator, width: int, height: int, stretch: float = 3
         wrapped = np.concatenate([grid, grid[:, :1]], axis=1)
         total += cv2.resize(wrapped, (width, height), interpolation=cv2.INTER_CUBIC) * 0.5**octave
     low, high = np.percentile(total, (2, 98))
-    return np.clip((total - low) / (high - low), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((total - low) / (high - low), 0, 1), np.float32)
 
 
 class Rain:

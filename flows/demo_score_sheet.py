@@ -36,7 +36,7 @@ EVENTS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
         ("bird", 7.3, -35, -0.2),
         ("bird", 9.6, -33, 0.6),
     ),
-    "street": (("horn", 1.2, -17, 0.4),),
+    "street": (("horn", 1.2, -11, 0.4),),
     "from above": (("horn", 0.9, -20, -0.5),),
     "hunted": (("screech", 0.45, -12, 0.2),),
     "wheel": (("screech", 0.1, -10, 0.0),),
@@ -57,7 +57,7 @@ Heard = tuple[str, float, float]
 
 @dataclass
 class SceneSound:
-    """speech and effects as (kind, start_s, end_s) in film time; mouth: [n] openness from the shot's start."""
+    """speech and effects as (kind, start_s, end_s) in film time; mouth: [n] from the shot's start."""
 
     speech: list[Heard] = field(default_factory=list)
     effects: list[Heard] = field(default_factory=list)

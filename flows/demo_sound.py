@@ -53,7 +53,7 @@ class SoundDesk:
 
     def finished(self) -> NDArray[np.float32]:
         """[n, 2] float32, softly kept below full scale."""
-        return np.tanh(self.samples * 1.02).astype(np.float32) / np.float32(1.02)
+        return np.asarray(np.tanh(self.samples * 1.02) / 1.02, np.float32)
 
     def _next_rng(self) -> np.random.Generator:
         self._count += 1
@@ -67,8 +67,8 @@ class SoundDesk:
 
 
 def _panned(sound: Signal, pan: float) -> Signal:
-    angle = (pan + 1) * np.pi / 4
-    return np.stack([sound * np.cos(angle), sound * np.sin(angle)], 1) * np.sqrt(2) / np.sqrt(2)
+    angle = (pan + 1) * np.pi / 4  # equal power from left (-1) to right (1)
+    return np.stack([sound * np.cos(angle), sound * np.sin(angle)], 1).astype(np.float64)
 
 
 def _fade(length: int) -> Signal:

@@ -44,7 +44,7 @@ BANDWIDTHS = (70.0, 90.0, 130.0, 250.0, 300.0)
 
 @dataclass(frozen=True)
 class Voice:
-    """pitch_hz: mean; tract: formants relative to a man's (a shorter tract rings higher); pace: syllables x."""
+    """pitch_hz: mean; tract: formants against a man's (a shorter tract rings higher); pace: tempo."""
 
     pitch_hz: float
     tract: float
@@ -125,7 +125,7 @@ class _Track:
         return _smooth(np.array([levels.get(phone.kind, 0.0) for phone in self._phones]), 4)
 
     def glottal(self) -> Signal:
-        """Rosenberg pulses: an open phase of .6 of the period, closing abruptly; then the radiation's slope."""
+        """Rosenberg pulses: an open phase of .6 of the period, then the radiation's slope."""
         pitch = self._per_sample(self._pitch) * (
             1 + 0.01 * _smooth(self._rng.normal(0, 1, self._blocks * BLOCK), 40)
         )
