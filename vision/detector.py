@@ -9,8 +9,10 @@ from vision.measures import Rows
 
 SAME_SCENE = 0.42
 """Likeness from which two frames are one shot: cuts of seven films read at most .32, the rest .52 up."""
-FLASH_JUMP = 0.12
-"""Rise in brightness of a flash, which within eight frames returns to the picture it left."""
+CLEAR_RATIO, CLEAR_SAME = 5.0, 0.5
+"""A jump of five times the local change may be a little more alike and still be a cut."""
+FLASH_JUMP, WASHED = 0.12, 0.8
+"""Rise in brightness and loss of contrast of a flash, which returns to its picture within eight frames."""
 MIX_LIKENESS = 0.28
 """Ends of a dissolve: real ones read at most .23; titles that fade in over a picture .38 and more."""
 GOOD_RESIDUAL = 0.2
@@ -38,24 +40,22 @@ def find_boundaries(
     rows: Rows, evidence: Evidence, frames_a_second: float, min_shot_frames: int
 ) -> list[Boundary]:
     """Shot boundaries by rising frame, none at frame 0, at least min_shot_frames apart."""
-    jumps = hard_cuts(evidence.cuts, rows)
+    lit = flashes(evidence.cuts, rows)
+    jumps = hard_cuts(evidence.cuts, lit)
     cuts = [jump.frame for jump in jumps]
-    spans = plain_spans(rows, frames_a_second)
+    spans = [span for span in plain_spans(rows, frames_a_second) if not _lies_in(span, lit)]
     fades = fade_boundaries(spans, cuts, len(rows.brightness), frames_a_second, min_shot_frames)
     mixes = dissolves(evidence.mixes, cuts, spans)
     sharp = [(jump.across, Boundary(jump.frame, "cut", jump.frame - 1, jump.frame)) for jump in jumps]
     return _spaced(sharp, [*fades, *mixes], min_shot_frames, len(rows.brightness))
 
 
-def hard_cuts(noted: tuple[CutEvidence, ...], rows: Rows) -> list[CutEvidence]:
-    """Frames where an unrelated picture begins and stays."""
+def hard_cuts(noted: tuple[CutEvidence, ...], flashes: list[range]) -> list[CutEvidence]:
+    """Jumps to an unrelated picture that stays."""
     cuts: list[CutEvidence] = []
-    flash_until = -1
     for jump in noted:
-        returns = _flash_length(jump, rows)
-        if returns:
-            flash_until = max(flash_until, jump.frame + returns)
-        if max(jump.across, jump.later) >= SAME_SCENE or returns or jump.frame <= flash_until:
+        same = CLEAR_SAME if jump.ratio >= CLEAR_RATIO else SAME_SCENE
+        if max(jump.across, jump.later) >= same or any(jump.frame in flash for flash in flashes):
             continue
         if cuts and jump.frame - cuts[-1].frame <= NEAR:
             if jump.change > cuts[-1].change:
@@ -65,14 +65,17 @@ def hard_cuts(noted: tuple[CutEvidence, ...], rows: Rows) -> list[CutEvidence]:
     return cuts
 
 
-def _flash_length(jump: CutEvidence, rows: Rows) -> int:
-    """Frames until the picture before a flash is back, 0 where this is none."""
-    if jump.across >= SAME_SCENE:
-        return 0
-    if jump.later >= SAME_SCENE:
-        return 3
-    step = float(rows.brightness[jump.frame]) - float(rows.brightness[jump.frame - 1])
-    return 8 if jump.after_flash >= SAME_SCENE and step > FLASH_JUMP else 0
+def flashes(noted: tuple[CutEvidence, ...], rows: Rows) -> list[range]:
+    """Frames from each flash or blink to where the picture before it is back, the way back included."""
+    found = []
+    for jump in noted:
+        step = float(rows.brightness[jump.frame]) - float(rows.brightness[jump.frame - 1])
+        washed = float(rows.deviation[jump.frame]) < WASHED * float(rows.deviation[jump.frame - 1])
+        if jump.later >= CLEAR_SAME and (jump.across < CLEAR_SAME or (washed and step > FLASH_JUMP)):
+            found.append(range(jump.frame, jump.frame + 4))
+        elif jump.after_flash >= CLEAR_SAME and step > FLASH_JUMP and washed:
+            found.append(range(jump.frame, jump.frame + 9))
+    return found
 
 
 def fade_boundaries(
@@ -96,6 +99,10 @@ def fade_boundaries(
         if span.ramp_out and span.end < frames and length >= alone:
             found.append(Boundary(span.end, "fade", span.end - 1, span.end + span.ramp_out))
     return found
+
+
+def _lies_in(span: PlainSpan, flashes: list[range]) -> bool:
+    return any(span.start in flash and span.end in flash for flash in flashes)
 
 
 def dissolves(noted: tuple[MixEvidence, ...], cuts: list[int], spans: list[PlainSpan]) -> list[Boundary]:

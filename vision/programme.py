@@ -52,7 +52,7 @@ def find_programme(
         first, last = _given_frame(given[0], clock), _given_frame(given[1], clock)
         if not 0 <= first <= last < frames:
             raise RejectedInput(
-                f"--programme {given[0]} {given[1]}: frames {first} to {last}, the film has 0 to {frames - 1}",
+                f"--programme {given[0]} {given[1]}: frames {first} to {last} of 0 to {frames - 1}",
                 "give IN and OUT inside the film, as frames or timecode",
             )
         return _programme(first, last, clock), _sorted(regions)
