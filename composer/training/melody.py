@@ -27,7 +27,7 @@ BARS = 16
 STEPS = 16
 REFERENCES = (1, 2, 4, 8)  # how many bars back a reference may lie
 FROM_START = 0.2
-FORGOTTEN = 0.06  # share of the tokens before that are hidden, against learning pieces by heart
+FORGOTTEN = 0.1  # share of the tokens before that are hidden, against learning pieces by heart
 DEFAULTS = LoopSettings(iterations=5000, batch=160, learning_rate=1.5e-3, checkpoint_every=250, report_every=125)
 
 
@@ -50,7 +50,7 @@ def melody_batch(data: BarData, index: Tensor, valid: Tensor, generator: torch.G
     first = index[:, 0]
     starts = data.run_start[first] == first
     before = torch.where(starts, START, data.melody[(first - 1).clamp(min=0), -1])
-    every, each = hide(batch, 0.2, generator, device)
+    every, each = hide(batch, 0.3, generator, device)
     reference, similarity = _references(data, index, generator)
     following = torch.cat([reference[:, 1:], torch.full_like(reference[:, :1], NO_TOKEN)], 1)
     hide_chord, hide_reference = every | each(0.15), every | each(0.5)
