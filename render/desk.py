@@ -20,7 +20,7 @@ from render.limiter import (
     where_score_sounds,
 )
 from render.score_sound import Score, Sound
-from render.wav import RATE_HZ, wav_file
+from render.wav import RATE_HZ, time_reference, wav_file
 from vision.analysis import Analysis
 from vision.loudness_meter import (
     SURROUNDS,
@@ -139,7 +139,7 @@ class Desk:
         meter = LoudnessMeter(RATE_HZ, self._weights)
         peak = TruePeakMeter(RATE_HZ, self._film.channels)
         length = self._analysis.film.length_samples
-        with wav_file(path, length, self._film.layout, "pcm24") as wav:
+        with wav_file(path, length, self._film.layout, "pcm24", time_reference(self._analysis.film)) as wav:
             for start, film, score in self._blocks():
                 block = _limited(film, score, gain, on_score, on_all, start)
                 wav.write(block)

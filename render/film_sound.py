@@ -63,7 +63,7 @@ class FilmSound:
 
 def film_sound(path: Path, film: Film, without: frozenset[TrackRole] = frozenset()) -> FilmSound:
     """Which streams are heard and where: separate dialogue, music and effects summed, discrete mono tracks
-    joined, otherwise the first full mix. `without` leaves roles out (a temp score that is replaced).
+    joined, otherwise the best full mix. `without` leaves roles out (a temp score that is replaced).
     Mono and no sound become stereo.
     """
     split = [s for s in film.audio_streams if s.role != "full"]
@@ -71,7 +71,12 @@ def film_sound(path: Path, film: Film, without: frozenset[TrackRole] = frozenset
         return _summed(path, film, [s for s in split if s.role not in without])
     if _discrete(film.audio_streams):
         return _joined(path, film)
-    return _summed(path, film, list(film.audio_streams[:1]))
+    return _summed(path, film, _best(film.audio_streams))
+
+
+def _best(streams: Sequence[AudioStream]) -> list[AudioStream]:
+    """The first full mix, or one of its layout at a higher rate (a film may carry a preview's sound too)."""
+    return sorted(streams, key=lambda s: (s.layout != streams[0].layout, -s.sample_rate_hz))[:1]
 
 
 def _discrete(streams: Sequence[AudioStream]) -> bool:

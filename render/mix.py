@@ -23,7 +23,7 @@ from render.levels import (
 from render.score_sound import Score, Sound, cue_energies, cue_sounds
 from render.settings import LoudnessTarget, RenderSettings
 from render.stems import open_stem
-from render.wav import wav_file
+from render.wav import time_reference, wav_file
 from vision.analysis import Analysis, TrackRole
 from vision.artifact import Artifact
 from vision.curves import Curves
@@ -157,9 +157,11 @@ def _write_score(
     roles = score.roles() if wanted else ()
     meter, peak = LoudnessMeter(RATE_HZ, (1.0, 1.0)), TruePeakMeter(RATE_HZ, 2)
     with ExitStack() as stack:
-        wav = stack.enter_context(wav_file(out_dir / "score.wav", length, "stereo", "pcm24"))
+        wav = stack.enter_context(
+            wav_file(out_dir / "score.wav", length, "stereo", "pcm24", time_reference(analysis.film))
+        )
         stems = {
-            r: stack.enter_context(open_stem(out_dir / "stems", r, length, settings.stem_format))
+            r: stack.enter_context(open_stem(out_dir / "stems", r, analysis.film, settings.stem_format))
             for r in roles
         }
         for start, count in _spans(length):

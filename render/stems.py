@@ -10,7 +10,8 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from composer.notes import Role
-from render.wav import RATE_HZ, wav_file
+from render.wav import RATE_HZ, time_reference, wav_file
+from vision.analysis import Film
 from vision.artifact import part_file
 
 
@@ -21,11 +22,11 @@ class Stem(Protocol):
 
 
 @contextmanager
-def open_stem(folder: Path, role: Role, frames: int, format: Literal["wav", "flac"]) -> Iterator[Stem]:
-    """folder/ROLE.wav or .flac of exactly `frames` frames, 24 bit; it appears whole or not at all."""
+def open_stem(folder: Path, role: Role, film: Film, format: Literal["wav", "flac"]) -> Iterator[Stem]:
+    """folder/ROLE.wav or .flac of exactly the film's length, 24 bit; it appears whole or not at all."""
     path = folder / f"{role}.{format}"
     if format == "wav":
-        with wav_file(path, frames, "stereo", "pcm24") as wav:
+        with wav_file(path, film.length_samples, "stereo", "pcm24", time_reference(film)) as wav:
             yield wav
         return
     with part_file(path) as part:

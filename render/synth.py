@@ -55,10 +55,11 @@ def _sounding(notes: CueNotes, role: Role) -> list[int]:
 
 def play_role(synth: "tsf.SoundFont", notes: CueNotes, role: Role) -> Sound:
     """[n, 2] all parts of a role, levelled, panned and shaped, without room."""
-    sounds = [play_part(synth, notes, index) for index in _sounding(notes, role)]
-    mixed = np.zeros((max((len(sound) for sound in sounds), default=0), 2), np.float32)
-    for sound in sounds:
-        mixed[: len(sound)] += sound
+    mixed = np.zeros((0, 2), np.float32)
+    for index in _sounding(notes, role):
+        longer, shorter = sorted((mixed, play_part(synth, notes, index)), key=len, reverse=True)
+        longer[: len(shorter)] += shorter
+        mixed = longer
     return mixed
 
 

@@ -28,19 +28,22 @@ VELOCITY_POWER = 1.35
 
 @dataclass(frozen=True)
 class Tone:
-    """A part's gentle equaliser: high pass, low pass (None: open)."""
+    """A part's gentle equaliser: high pass, low pass (None: open), lift of what lies above AIR_HZ."""
 
     high_pass_hz: float
     low_pass_hz: float | None
+    air_db: float = 0.0
 
 
 # By General MIDI family (programme // 8). Receipt: third-octave plots of each family on the embedded font:
-# its strings and brass are sharp above 6 kHz, its pads muddy below 120 Hz, its basses hum below 35 Hz.
+# its strings and brass are sharp above 6 kHz, its pads muddy below 120 Hz, its basses hum below 35 Hz, and
+# its pianos fall by 28 dB from 3 to 6 kHz.
 _FAMILY_TONE = {
-    0: Tone(30, None), 1: Tone(60, None), 2: Tone(50, 9_000), 3: Tone(60, 9_000), 4: Tone(32, 6_000),
+    0: Tone(30, None, 4.0), 1: Tone(60, None), 2: Tone(50, 9_000), 3: Tone(60, 9_000), 4: Tone(32, 6_000),
     5: Tone(45, 8_500), 6: Tone(45, 8_000), 7: Tone(50, 8_000), 8: Tone(60, 8_500), 9: Tone(90, 9_000),
     10: Tone(60, 8_000), 11: Tone(90, 7_000), 12: Tone(60, 8_000), 13: Tone(60, None), 14: Tone(35, None),
 }  # fmt: skip
+AIR_HZ = 2_500
 _PLAIN = Tone(30, None)
 _ROLE_HIGH_PASS_HZ: dict[Role, float] = {"pad": 90.0, "arpeggio": 70.0}
 
@@ -106,11 +109,16 @@ def note_gain(velocity: int) -> float:
 
 
 def shape_tone(sound: NDArray[np.float32], part: Part) -> NDArray[np.float32]:
-    """The part's high pass and low pass, second order each; [n, 2]."""
+    """The part's high pass, low pass and air; [n, 2]."""
     tone = _PLAIN if part.drums else _FAMILY_TONE.get(part.programme // 8, _PLAIN)
     high_pass = max(tone.high_pass_hz, _ROLE_HIGH_PASS_HZ.get(part.role, 0.0))
     sections = [butter(2, high_pass, "highpass", fs=RATE_HZ, output="sos")]
     if tone.low_pass_hz is not None:
         sections.append(butter(1, tone.low_pass_hz, "lowpass", fs=RATE_HZ, output="sos"))
     shaped: NDArray[np.float32] = sosfilt(np.concatenate(sections).astype(np.float32), sound, axis=0)
+    if tone.air_db:
+        air = sosfilt(
+            butter(1, AIR_HZ, "highpass", fs=RATE_HZ, output="sos").astype(np.float32), sound, axis=0
+        )
+        shaped += np.float32(10.0 ** (tone.air_db / 20.0) - 1.0) * air
     return shaped

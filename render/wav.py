@@ -3,12 +3,15 @@
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from render.timecode import start_count
+from vision.analysis import Film
 from vision.artifact import part_file
 from vision.loudness_meter import channel_names
 
@@ -26,6 +29,11 @@ _SPEAKER_BITS = {
     "FL": 0x1, "FR": 0x2, "FC": 0x4, "LFE": 0x8, "BL": 0x10, "BR": 0x20, "FLC": 0x40, "FRC": 0x80,
     "BC": 0x100, "SL": 0x200, "SR": 0x400,
 }  # fmt: skip
+
+
+def time_reference(film: Film) -> int:
+    """Samples since midnight of the film's first frame: its count at the true rate, round half up."""
+    return int(start_count(film) / film.rate * RATE_HZ + Fraction(1, 2))
 
 
 class WavWriter:

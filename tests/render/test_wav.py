@@ -1,5 +1,6 @@
 """WAV as other programs read it."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 import soundfile as sf
 
 from render import wav
-from render.wav import pcm24_bytes, wav_file
+from render.wav import pcm24_bytes, time_reference, wav_file
+from tests.render.scenes import analysis
 
 
 @pytest.mark.parametrize(("layout", "channels"), [("stereo", 2), ("5.1", 6)])
@@ -41,3 +43,15 @@ def test_nothing_lies_under_the_name_when_frames_are_missing(tmp_path: Path) -> 
     with pytest.raises(AssertionError, match="promised"), wav_file(tmp_path / "a.wav", 10, "stereo", "pcm24"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_time_reference_is_the_start_timecode_at_the_true_rate(tmp_path: Path) -> None:
+    rate = Fraction(24_000, 1001)
+    film = analysis(48, rate).film.model_copy(update={"start_timecode": "01:00:00:00"})
+    assert time_reference(film) == round(3600 * 24 / rate * 48_000) == 172_972_800
+    with wav_file(tmp_path / "a.wav", 0, "stereo", "pcm24", time_reference(film)):
+        pass
+    written = (tmp_path / "a.wav").read_bytes()
+    at = written.index(b"bext") + 8 + 338  # EBU Tech 3285: TimeReference follows 338 bytes of text and dates
+    assert int.from_bytes(written[at : at + 8], "little") == 172_972_800
+    assert not any(written[at - 18 : at])
