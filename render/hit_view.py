@@ -14,7 +14,7 @@ ONE_FRAME = 1.0
 KIND_WORDS = {
     "in": "music starts",
     "out": "music ends",
-    "turn": "harmony or texture turns",
+    "turn": "music turns",
     "accent": "accent",
     "stop": "dead stop",
 }

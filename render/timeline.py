@@ -70,6 +70,7 @@ class Timeline:
     """Everything that the report draws on the film's line."""
 
     ruler: tuple[Mark, ...]
+    regions: tuple[Block, ...]
     shots: tuple[Block, ...]
     cues: tuple[Block, ...]
     silences: tuple[Block, ...]
@@ -83,6 +84,7 @@ def draw_timeline(facts: ReportFacts, stills: frozenset[str]) -> Timeline:
     analysis, spotting = facts.analysis, facts.spotting
     return Timeline(
         ruler=_ruler(analysis),
+        regions=_regions(analysis),
         shots=_shots(analysis, stills),
         cues=tuple(_cue(analysis, cue) for cue in spotting.cues),
         silences=_silences(analysis, spotting),
@@ -100,6 +102,25 @@ def _ruler(analysis: Analysis) -> tuple[Mark, ...]:
         Mark(percent(moment, length), clock(moment), timecode_at(analysis.film, moment), "tick")
         for moment in moments
     )
+
+
+def _regions(analysis: Analysis) -> tuple[Block, ...]:
+    """What is not ordinary picture, and what lies before and after the programme."""
+    film, programme = analysis.film, analysis.film.programme
+    outside = [(0.0, programme.start_s), (programme.end_s, film.duration_s)]
+    frame_s = 1 / float(film.rate)
+    blocks = [
+        Block(*_span(analysis, start_s, end_s), "", "Outside the programme: no music", "outside")
+        for start_s, end_s in outside
+        if end_s - start_s > frame_s / 2
+    ]
+    for region in film.regions:
+        name = region.kind.replace("_", " ")
+        title = (
+            f"{name}, {clock(region.start_s)} to {clock(region.end_s)}, {100 * region.confidence:.0f} % sure"
+        )
+        blocks.append(Block(*_span(analysis, region.start_s, region.end_s), name, title, "region"))
+    return tuple(blocks)
 
 
 def _shots(analysis: Analysis, stills: frozenset[str]) -> tuple[Block, ...]:
