@@ -59,9 +59,8 @@ def main() -> None:
 
             draw_demo_film(film)
         decode = bare_decode_cpu_s(film)
-        print(
-            f"{film.name}, load {' '.join(f'{load:.2f}' for load in (run := score(film, Path(folder) / 'out')).load)}"
-        )
+        run = score(film, Path(folder) / "out")
+        print(f"{film.name}, load {' '.join(f'{load:.2f}' for load in run.load)}")
         print("\n".join(table(run, decode)))
 
 
