@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.duck import DEEPEST_DB, Passage, duck_line, passages
+from render.ride import ridden, ride_line
 from render.score_sound import CueSound, PlacedCue
 from render.settings import LoudnessTarget
 from vision.analysis import SpeechSpan
@@ -79,6 +80,7 @@ class CueLevel(Frozen):
     under_speech_lufs: float | None
     nearest_speech_lufs: float | None
     deepest_duck_db: float
+    deepest_ride_db: float = 0.0
 
 
 def target_for(name: LoudnessTarget, speech_share: float) -> Target | None:
@@ -113,16 +115,18 @@ def film_levels(
 def place_cue(
     sound: CueSound, energies: Energies, film: FilmLevels, speech: Sequence[SpeechSpan], layout_lu: float
 ) -> tuple[PlacedCue, CueLevel]:
-    """Gain and duck of one cue. layout_lu: what the mix's extra channels add to the stereo measurement."""
+    """Ride, gain and duck of one cue. layout_lu: what the mix has over the cue in stereo (surrounds)."""
     start_s, end_s = sound.start / 48_000, max(sound.end, sound.start + 1) / 48_000
+    ride = ride_line(energies, start_s)
+    energies = ridden(energies, ride, start_s)
     short_term = _short_term(energies) + layout_lu
     ducked = passages(speech, start_s, end_s) if film.speech_lufs is not None else ()
     windows = [_windows(passage, start_s, len(short_term)) for passage in ducked]
     gain = _gain_db(short_term, windows, energies, film, layout_lu)
     depths = [_depth_db(short_term[window] + gain, film) for window in windows]
     line = duck_line(ducked, depths, start_s, end_s)
-    level = _level(sound, short_term + gain, windows, depths, gain)
-    return PlacedCue(gain_db=round(gain, 4), line=line), level
+    level = _level(sound, short_term + gain, windows, depths, gain, min(p.gain_db for p in ride))
+    return PlacedCue(gain_db=round(gain, 4), ride=ride, line=line), level
 
 
 def _short_term(energies: Energies) -> NDArray[np.float64]:
@@ -197,6 +201,7 @@ def _level(
     windows: Sequence[slice],
     depths: Sequence[float],
     gain_db: float,
+    ride_db: float,
 ) -> CueLevel:
     under = [heard[window] - depth for window, depth in zip(windows, depths, strict=True)]
     spoken = np.concatenate(under) if under else np.zeros(0)
@@ -209,6 +214,7 @@ def _level(
         under_speech_lufs=_rounded(_median(spoken)),
         nearest_speech_lufs=_rounded(nearest if nearest > -100.0 else None),
         deepest_duck_db=round(max(depths, default=0.0), 2),
+        deepest_ride_db=round(-ride_db, 2),
     )
 
 

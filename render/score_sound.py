@@ -18,7 +18,7 @@ RATE_HZ = 48_000
 READ_SAMPLES = 10 * RATE_HZ
 FADE_S = 0.75  # a tail that outlasts the programme is gone by its end
 FULL_SCALE_24 = 2.0**23
-DUCK_STEP = 48  # the duck is straight between milliseconds
+GAIN_STEP = 48  # lines are straight between milliseconds
 
 Sound = NDArray[np.float32]  # [n, 2]
 
@@ -82,9 +82,10 @@ def cue_energies(sound: CueSound) -> Energies:
 
 
 class PlacedCue(Frozen):
-    """A cue's level in the film: gain of everything it plays, and its own duck line."""
+    """A cue's level in the film: gain of everything it plays, the fader's ride, and its own duck line."""
 
     gain_db: float
+    ride: tuple[DuckPoint, ...]
     line: tuple[DuckPoint, ...]
 
 
@@ -100,7 +101,7 @@ class Score:
         return tuple(role for role in ROLES if any(role in sound.stems for sound in self.sounds))
 
     def block(self, start: int, count: int) -> tuple[dict[Role, Sound], Sound]:
-        """(undecked stems by role, ducked sum), each [count, 2], at film samples start..start + count.
+        """(unducked stems by role, ducked sum), each [count, 2], at film samples start..start + count.
 
         Stems lie on the 24-bit grid, so their sum is exact in a file of that width.
         """
@@ -108,17 +109,18 @@ class Score:
         ducked = np.zeros((count, 2), np.float64)
         for sound, placed in zip(self.sounds, self.placed, strict=True):
             if sound.start < start + count and sound.end > start:
-                duck = _duck(placed.line, start, count)
+                duck = _gain(placed.line, start, count)
+                level = _gain(placed.ride, start, count) * 10.0 ** (placed.gain_db / 20.0)
                 for role in sound.stems:
-                    piece = sound.read(role, start, count) * 10.0 ** (placed.gain_db / 20.0)
+                    piece = sound.read(role, start, count) * level
                     stems[role] += piece
                     ducked += piece * duck
         return {r: np.rint(s * FULL_SCALE_24) / FULL_SCALE_24 for r, s in stems.items()}, ducked
 
 
-def _duck(line: Sequence[DuckPoint], start: int, count: int) -> NDArray[np.float64]:
-    """[count, 1] gain, from its values each millisecond; 1 exactly where nothing is ducked."""
-    at = np.arange(start, start + count + DUCK_STEP, DUCK_STEP)
+def _gain(line: Sequence[DuckPoint], start: int, count: int) -> NDArray[np.float64]:
+    """[count, 1] gain, from its values each millisecond; 1 exactly where nothing moves."""
+    at = np.arange(start, start + count + GAIN_STEP, GAIN_STEP)
     gains = gain_at(line, at / RATE_HZ)
     if float(gains.min()) == 1.0:
         return np.ones((count, 1))
