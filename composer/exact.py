@@ -70,3 +70,13 @@ def rows_at(
         return float(np.mean(pitches)) if pitches else wanted
 
     return chosen(bisected(mean, wanted, -24.0, 24.0))
+
+
+def sample_index(logits: Array, nucleus: float, uniform: float) -> int:
+    """An index by nucleus sampling from logits (-inf is never taken) with one uniform number."""
+    p = np.exp(logits - logits.max())
+    p /= p.sum()
+    order = np.argsort(-p, kind="stable")
+    kept = order[: int(np.searchsorted(np.cumsum(p[order]), nucleus)) + 1]
+    share = np.cumsum(p[kept])
+    return int(kept[min(int(np.searchsorted(share, uniform * share[-1])), len(kept) - 1)])

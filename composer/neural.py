@@ -5,26 +5,23 @@ One thread and one cue a call, so that a cue's notes are the same whatever runs 
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 
-from composer.figures import Character
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan
-from composer.networks.chord_gru import ChordGRU
-from composer.networks.drum_gru import DrumGRU
-from composer.networks.melody_lstm import MelodyLSTM
-from composer.networks.texture_gan import TextureGenerator
 from composer.neural_chords import neural_chords
 from composer.neural_drums import neural_drums
-from composer.neural_melody import neural_melody
+from composer.neural_melody import LstmVoice
 from composer.neural_texture import neural_texture
 from composer.neural_theme import neural_theme
 from composer.notes import EngineName, Role
 from composer.request import CueRequest, ThemeCell
+from composer.singer import sung_melody
 from composer.spotting import Mode, Style
 from composer.theory import Chord
+from composer.weights_file import WEIGHTS_DIR, Networks, load_networks
 
 
 @contextmanager
@@ -39,23 +36,11 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@dataclass(frozen=True)
-class Networks:
-    """The four networks in evaluation mode, and vetted latents [n, 64] by character (may be empty)."""
-
-    chords: ChordGRU
-    melody: MelodyLSTM
-    texture: TextureGenerator
-    drums: DrumGRU
-    bank: Mapping[Character, torch.Tensor]
-
-
 class NeuralEngine:
     """Networks decoded under the request's guarantees."""
 
-    def __init__(self, networks: Networks, weights_sha256: str) -> None:
+    def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._sha256 = weights_sha256
 
     @property
     def name(self) -> EngineName:
@@ -65,17 +50,18 @@ class NeuralEngine:
     @property
     def weights_sha256(self) -> str:
         """Hash of the weights that it loaded."""
-        return self._sha256
+        return self._networks.sha256
 
     def chords(self, request: CueRequest) -> tuple[Chord, ...]:
         """The chord GRU's, reweighted."""
         with one_thread():
-            return neural_chords(self._networks.chords, request)
+            return neural_chords(self._networks.chord, request)
 
     def melody(self, request: CueRequest, chords: tuple[Chord, ...]) -> tuple[GridNote, ...]:
         """The melody LSTM's cells, and the request's theme."""
         with one_thread():
-            return neural_melody(self._networks.melody, Frame(request, chords))
+            frame = Frame(request, chords)
+            return sung_melody(LstmVoice(self._networks.melody, frame), frame)
 
     def texture(
         self, request: CueRequest, chords: tuple[Chord, ...], plan: LayerPlan
@@ -84,9 +70,17 @@ class NeuralEngine:
         frame = Frame(request, chords)
         with one_thread():
             written = neural_texture(self._networks.texture, self._networks.bank, frame, plan)
-            return {**written, "percussion": neural_drums(self._networks.drums, frame, plan)}
+            return {**written, "percussion": neural_drums(self._networks.drum, frame, plan)}
 
     def theme(self, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
         """The best of thirty-two, and its answer."""
         with one_thread():
             return neural_theme(self._networks.melody, mode, style, seed)
+
+
+def load_neural_engine(weights: Path | None) -> NeuralEngine:
+    """The engine with a folder's weights, or with those that ship.
+
+    Raises RejectedInput where a file is missing, broken, of another architecture, or not finite.
+    """
+    return NeuralEngine(load_networks(weights or WEIGHTS_DIR))

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 
 from composer.encoding.chord import NO_CHORD
 from composer.encoding.style_tag import TAG_OF_STYLE
-from composer.exact import Array
 from composer.grid import Slot, slots
 from composer.harmony import TENSION_SPAN, Scores, decode_chords
 from composer.networks.chord_gru import PHRASE, START, ChordGRU
@@ -77,13 +75,3 @@ def chord_context(request: CueRequest, slot: Slot) -> ChordContext:
 def neural_chords(net: ChordGRU, request: CueRequest) -> tuple[Chord, ...]:
     """The cue's chords, one a slot."""
     return decode_chords(request, ChordWriter(net, request))
-
-
-def sample_index(logits: Array, nucleus: float, uniform: float) -> int:
-    """An index by nucleus sampling from logits (-inf is never taken) with one uniform number."""
-    p = np.exp(logits - logits.max())
-    p /= p.sum()
-    order = np.argsort(-p, kind="stable")
-    kept = order[: int(np.searchsorted(np.cumsum(p[order]), nucleus)) + 1]
-    share = np.cumsum(p[kept])
-    return int(kept[min(int(np.searchsorted(share, uniform * share[-1])), len(kept) - 1)])

@@ -1,151 +1,48 @@
-"""Melody from the LSTM: four lanes sing each phrase under hard masks, the best one is kept."""
+"""The melody LSTM as a voice: what each 16th of a cue tells it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from composer.encoding.style_tag import TAG_OF_STYLE, instrument_class
-from composer.encoding.time_step import (
-    FIRST_ONSET,
-    HOLD,
-    LOWEST_PITCH,
-    NO_TOKEN,
-    REST,
-    TOKEN_COUNT,
-    onset_token,
-    to_c,
-    token_pitch,
-)
+from composer.encoding.time_step import NO_TOKEN, to_c
+from composer.exact import Array
 from composer.frame import Frame
-from composer.grid import STEPS_PER_BAR, GridNote, sorted_notes
+from composer.grid import STEPS_PER_BAR
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep, State
-from composer.neural_chords import bars_to_end, bars_to_hit, sample_index
-from composer.phrases import LEAP, Phrase, bend_to_chords, phrases, theme_phrase
-from composer.request import STEPS_PER_BEAT, stage_seed
-from composer.styles import ROLE_RANGE, STYLES
-from composer.theory import chord_scale, mode_index
-
-LANES = 4
-NUCLEUS = 0.92
-REGISTER_WIDTH = 7.0
-STRONG_CHORD_TONE = 1.0
-REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns are the texture's affair
-REFERENCE_SIMILARITY = {1: 0.6, 2: 0.7, 3: 0.3}
-ANSWER_SIMILARITY = 0.5
-
-Logits = npt.NDArray[np.float64]
+from composer.neural_chords import bars_to_end, bars_to_hit
+from composer.singer import LANES, BarPlan
+from composer.styles import STYLES
+from composer.theory import mode_index
 
 
-@dataclass
-class Lane:
-    """One singer's tokens so far and what the masks need to know of them."""
-
-    tokens: list[int] = field(default_factory=list)
-    score: float = 0.0
-    pitches: list[int] = field(default_factory=list)
-
-    @property
-    def previous(self) -> int:
-        """The token before, START at first."""
-        return self.tokens[-1] if self.tokens else START
-
-
-@dataclass(frozen=True)
-class BarPlan:
-    """One bar of a sung phrase: its number of onsets, from which step on it rests, and its model bar."""
-
-    bar: int
-    onsets: int
-    rest_from: int
-    reference: tuple[int, ...] | None
-    similarity: float | None
-
-
-class Singer:
-    """Sings a cue's phrases in order, with one recurrent state."""
+class LstmVoice:
+    """Four lanes of the network with one recurrent state over the cue's phrases."""
 
     def __init__(self, net: MelodyLSTM, frame: Frame) -> None:
         self.net, self.frame = net, frame
         self.request = frame.request
-        self.rng = np.random.default_rng(stage_seed(self.request, "melody"))
         self.state: State = net.start(LANES)
         self.shift = to_c(self.request.key_pc)
-        self.low, self.high = ROLE_RANGE["melody"]
-        self.cell: list[tuple[int, ...]] = []
-        self.last_pitch: int | None = None
         table = STYLES[self.request.style].roles["melody"]
         self.instrument = instrument_class(table[0].programme)
-        self.forced = {round(hit.beat * STEPS_PER_BEAT) for hit in self.request.hits}
 
-    def sing(self, phrase: Phrase) -> list[GridNote]:
-        """A phrase of cells: its first bar after the cue's cell, the rest after the first, the last long."""
-        lanes = [Lane(pitches=[] if self.last_pitch is None else [self.last_pitch]) for _ in range(LANES)]
-        start = self.frame.starts[phrase.first]
-        own: list[list[tuple[int, ...]]] = [[] for _ in lanes]
-        for place, bar in enumerate(range(phrase.first, phrase.end)):
-            for mine in own:
-                if place and mine:
-                    lane_reference: tuple[int, ...] | None = mine[0]
-                else:
-                    lane_reference = self.cell[0] if self.cell else None
-                mine.append(lane_reference or ())
-            plans = [self._plan(phrase, place, bar, mine[-1] or None) for mine in own]
-            before = [len(lane.tokens) for lane in lanes]
-            self._bar(lanes, plans, bar)
-            for lane, mine, first in zip(lanes, own, before, strict=True):
-                mine[-1] = tuple(lane.tokens[first:])
-        best = max(range(LANES), key=lambda i: (self._worth(lanes[i], start), -i))
-        self._keep(best)
-        if not self.cell:
-            self.cell = own[best]
-        return self._notes(lanes[best].tokens, start)
+    def keep(self, lane: int) -> None:
+        """Go on from one lane's state in all of them."""
+        hidden, cell = self.state
+        index = torch.full((LANES,), lane)
+        self.state = (hidden[:, index].contiguous(), cell[:, index].contiguous())
 
-    def hear(self, notes: Sequence[GridNote], phrase: Phrase) -> None:
-        """Feed a phrase that is given (a theme), so that what follows knows it."""
-        start, end = self.frame.starts[phrase.first], self.frame.starts[phrase.end]
-        tokens = [REST] * (end - start)
-        for note in notes:
-            for step in range(note.step, min(note.end, end)):
-                tokens[step - start] = HOLD
-            tokens[note.step - start] = onset_token(note.pitch + self.shift)
-            self.last_pitch = note.pitch
-        previous = START
-        for offset, token in enumerate(tokens):
-            step = start + offset
-            plan = BarPlan(self.frame.bar_of(step), 0, 0, None, None)
-            self._logits([previous] * LANES, [plan] * LANES, step, None)
-            previous = token
-
-    def _plan(self, phrase: Phrase, place: int, bar: int, reference: tuple[int, ...] | None) -> BarPlan:
-        asked = self.request.bars[bar]
-        steps = self.frame.starts[bar + 1] - self.frame.starts[bar]
-        onsets = max(round(asked.melody_density * steps / STEPS_PER_BEAT), 1)
-        rest_from = steps
-        if bar == phrase.end - 1 and phrase.end - phrase.first > 1:
-            onsets, rest_from = max(onsets // 2, 1), max(steps - 5, 1)
-        similarity = REFERENCE_SIMILARITY.get(place, 0.6) if place else ANSWER_SIMILARITY
-        return BarPlan(bar, min(onsets, rest_from), rest_from, reference, similarity if reference else None)
-
-    def _bar(self, lanes: list[Lane], plans: list[BarPlan], bar: int) -> None:
-        start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
-        left = [plan.onsets for plan in plans]
-        for step in range(start, end):
-            raw = self._logits([lane.previous for lane in lanes], plans, step, left)
-            draws = self.rng.random(LANES)
-            for i, lane in enumerate(lanes):
-                masked = self._masked(raw[i], lane, plans[i], step, start, left[i])
-                token = sample_index(masked, NUCLEUS, float(draws[i]))
-                lane.score += float(raw[i][token] - np.logaddexp.reduce(raw[i]))
-                lane.tokens.append(token)
-                if token >= FIRST_ONSET:
-                    left[i] -= 1
-                    lane.pitches.append(token - FIRST_ONSET + LOWEST_PITCH - self.shift)
-
-    def _logits(self, previous: list[int], plans: list[BarPlan], step: int, left: list[int] | None) -> Logits:
+    def logits(
+        self,
+        tokens: Sequence[Sequence[int]],
+        plans: Sequence[BarPlan],
+        step: int,
+        left: Sequence[int] | None,
+    ) -> Array:
+        """Logits [4, 63] of one 16th."""
         bar = plans[0].bar
         offset = step - self.frame.starts[bar]
         steps = self.frame.starts[bar + 1] - self.frame.starts[bar]
@@ -173,7 +70,7 @@ class Singer:
         ]
         full = torch.full((LANES,), 0)
         inputs = MelodyStep(
-            previous=torch.tensor(previous),
+            previous=torch.tensor([lane[-1] if lane else START for lane in tokens]),
             position=full + offset % STEPS_PER_BAR,
             chord=full + now,
             next_chord=full + following,
@@ -184,95 +81,9 @@ class Singer:
             style=full + TAG_OF_STYLE[request.style],
         )
         logits, self.state = self.net.step(inputs, torch.from_numpy(np.stack(contexts)), self.state)
-        found: Logits = logits.double().numpy()
+        found: Array = logits.double().numpy()
         return found
-
-    def _masked(self, raw: Logits, lane: Lane, plan: BarPlan, step: int, start: int, left: int) -> Logits:
-        scores = raw.copy()
-        offset = step - start
-        room = plan.rest_from - offset
-        must = room == left or (step in self.forced and left > 0)
-        sounding = bool(lane.tokens) and lane.tokens[-1] != REST
-        if offset >= plan.rest_from:
-            only = np.full(TOKEN_COUNT, -np.inf)
-            only[REST] = 0.0
-            return only
-        if left <= 0:
-            scores[FIRST_ONSET:] = -np.inf
-        elif must:
-            scores[[HOLD, REST]] = -np.inf
-        if not sounding:
-            scores[HOLD] = -np.inf
-        if left > 0:
-            scores[FIRST_ONSET:] += self._pitch_scores(lane, step, plan.bar)
-        if not np.isfinite(scores).any():
-            scores[REST] = 0.0
-        return scores
-
-    def _pitch_scores(self, lane: Lane, step: int, bar: int) -> Logits:
-        chord = self.frame.steps[step]
-        scale = chord_scale(chord, self.request.key_pc, self.request.mode)
-        wanted = self.request.bars[bar].melody_register
-        scores = np.full(TOKEN_COUNT - FIRST_ONSET, -np.inf)
-        last = lane.pitches[-1] if lane.pitches else None
-        for index in range(len(scores)):
-            pitch = index + LOWEST_PITCH - self.shift
-            if not self.low <= pitch <= self.high or pitch % 12 not in scale:
-                continue
-            if last is not None and abs(pitch - last) > LEAP:
-                continue
-            scores[index] = -((pitch - wanted) ** 2) / (2 * REGISTER_WIDTH**2)
-            if step % 8 == 0 and pitch % 12 in chord.pitch_classes:
-                scores[index] += STRONG_CHORD_TONE
-            if lane.pitches[-2:] == [pitch, pitch]:
-                scores[index] -= REPEATED_PITCH
-        return scores
-
-    def _worth(self, lane: Lane, start: int) -> float:
-        """Mean log likelihood a step, and a little for notes that move and for long chord tones."""
-        notes = self._notes(lane.tokens, start)
-        if not notes:
-            return -1e9
-        moves = [abs(b.pitch - a.pitch) for a, b in zip(notes, notes[1:], strict=False)]
-        steps = sum(1 <= move <= 4 for move in moves) / max(len(moves), 1)
-        sweet = sum(n.steps for n in notes if n.pitch % 12 in self.frame.steps[n.step].pitch_classes)
-        return lane.score / len(lane.tokens) + 0.4 * steps + 0.4 * sweet / sum(n.steps for n in notes)
-
-    def _keep(self, lane: int) -> None:
-        hidden, cell = self.state
-        index = torch.full((LANES,), lane)
-        self.state = (hidden[:, index].contiguous(), cell[:, index].contiguous())
-
-    def _notes(self, tokens: Sequence[int], start: int) -> list[GridNote]:
-        notes: list[GridNote] = []
-        for offset, token in enumerate(tokens):
-            pitch = token_pitch(token)
-            if pitch is not None:
-                notes.append(
-                    GridNote(start + offset, pitch - self.shift, 1, 0.2 if offset % 16 == 0 else 0.0)
-                )
-            elif token == HOLD and notes:
-                last = notes[-1]
-                notes[-1] = GridNote(last.step, last.pitch, last.steps + 1, last.stress)
-        if notes:
-            self.last_pitch = notes[-1].pitch
-        return notes
 
 
 def _at(reference: tuple[int, ...] | None, offset: int) -> int:
     return reference[offset] if reference is not None and offset < len(reference) else NO_TOKEN
-
-
-def neural_melody(net: MelodyLSTM, frame: Frame) -> tuple[GridNote, ...]:
-    """Themes as they are given, cells as the network sings them."""
-    singer = Singer(net, frame)
-    low, high = ROLE_RANGE["melody"]
-    notes: list[GridNote] = []
-    for phrase in phrases(frame.request):
-        if phrase.kind == "cell":
-            notes += singer.sing(phrase)
-        else:
-            given = bend_to_chords(theme_phrase(frame.request, phrase), frame.steps, frame.request, low, high)
-            singer.hear(given, phrase)
-            notes += given
-    return sorted_notes(bend_to_chords(notes, frame.steps, frame.request, low, high))

@@ -21,10 +21,11 @@ from composer.layers import sections, under_speech
 from composer.networks.context import TextureContext, row
 from composer.networks.texture_gan import LATENT, TextureBar, TextureGenerator, scene_latent
 from composer.notes import Role
-from composer.request import CueRequest, stage_seed
+from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
 from composer.rules_texture import SPEECH_ONSETS_PER_S
 from composer.styles import ROLE_RANGE
 from composer.theory import chord_scale, mode_index, nearest_pitch
+from composer.weights_file import TEXTURE_KINDS, Bank
 
 GUMBEL_SCALE = 0.5
 SAME_GROOVE = 0.95
@@ -32,6 +33,15 @@ BASS_BELOW, ARPEGGIO_ABOVE = 20.0, 6.0  # mean distance of bass and figures from
 # Onsets a bar of the roles that do not carry the rhythm, by character.
 BASS_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 2, "tension": 2, "drive": 4, "chase": 6}
 PAD_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 1, "tension": 1, "drive": 2, "chase": 3}
+# Which of the bank's textures a character takes, and among how many of the nearest in density.
+LATENTS_OF: dict[Character, tuple[str, ...]] = {
+    "rest": ("sparse", "block"),
+    "neutral": ("broken", "block"),
+    "tension": ("ostinato", "tremolo"),
+    "drive": ("ostinato", "broken"),
+    "chase": ("ostinato", "tremolo", "broken"),
+}
+NEAREST_LATENTS = 8
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
 Roll = npt.NDArray[np.float32]
@@ -50,9 +60,7 @@ class Scene:
 class TextureWriter:
     """Writes a cue's texture bars in order, each from the bar before."""
 
-    def __init__(
-        self, net: TextureGenerator, bank: Mapping[Character, torch.Tensor], frame: Frame, plan: LayerPlan
-    ) -> None:
+    def __init__(self, net: TextureGenerator, bank: Bank, frame: Frame, plan: LayerPlan) -> None:
         self.net, self.bank, self.frame, self.plan = net, bank, frame, plan
         self.request = frame.request
         self.rng = np.random.default_rng(stage_seed(self.request, "texture"))
@@ -65,17 +73,22 @@ class TextureWriter:
         kind = character(
             sum(bar.arousal for bar in bars) / len(bars), sum(bar.tension for bar in bars) / len(bars)
         )
-        drawn = torch.from_numpy(self.rng.standard_normal((1, LATENT)).astype(np.float32))
-        pick = self.rng.random()
-        bank = self.bank.get(kind)
-        if bank is not None and len(bank):
-            drawn = bank[int(pick * len(bank))][None].float()
+        density = sum(bar.density for bar in bars) / len(bars) / STEPS_PER_BEAT
+        drawn = self._latent(kind, density)
         noise = {role: GUMBEL_SCALE * gumbel(self.rng, (STEPS,)) for role in ROLE_SLICE}
         rows = {
             role: GUMBEL_SCALE * gumbel(self.rng, (part.stop - part.start, STEPS))
             for role, part in ROLE_SLICE.items()
         }
         return Scene(kind, drawn, noise, rows)
+
+    def _latent(self, kind: Character, density: float) -> torch.Tensor:
+        """One of the bank's latents that play what this character plays, among the nearest in density."""
+        wanted = [TEXTURE_KINDS.index(name) for name in LATENTS_OF[kind]]
+        fits = [i for i, tag in enumerate(self.bank.tags.tolist()) if tag in wanted]
+        fits.sort(key=lambda i: (abs(float(self.bank.densities[i]) - density), i))
+        pick = int(self.rng.random() * min(NEAREST_LATENTS, len(fits)))
+        return self.bank.latents[fits[pick]][None]
 
     def write(self, scene: Scene, bar: int, new: bool) -> None:
         """One bar: logits from the network, then exactly as many onsets as asked for."""
@@ -257,7 +270,7 @@ class TextureWriter:
 
 
 def neural_texture(
-    net: TextureGenerator, bank: Mapping[Character, torch.Tensor], frame: Frame, plan: LayerPlan
+    net: TextureGenerator, bank: Bank, frame: Frame, plan: LayerPlan
 ) -> dict[Role, tuple[GridNote, ...]]:
     """Bass, pad and arpeggio of every bar before the out."""
     writer = TextureWriter(net, bank, frame, plan)

@@ -1,189 +1,54 @@
-"""Themes from the melody network: thirty-two sung at once, the most singable one kept."""
+"""The melody LSTM as a singer of themes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 
-from composer.encoding.chord import chord_id
 from composer.encoding.style_tag import TAG_OF_STYLE
-from composer.encoding.time_step import (
-    FIRST_ONSET,
-    HOLD,
-    LOWEST_PITCH,
-    NO_TOKEN,
-    REST,
-    TOKEN_COUNT,
-    MelodyNote,
-    decode,
-)
 from composer.exact import Array
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep
-from composer.neural_chords import sample_index
-from composer.progressions import PROGRESSIONS
-from composer.request import ThemeCell, ThemeNote
-from composer.rules_melody import THEME_NOTES
-from composer.spotting import Mode, Style, ThemePart
-from composer.theory import MODE_STEPS, Chord, chord_scale, mode_index
+from composer.request import ThemeCell
+from composer.spotting import Mode, Style
+from composer.theme_singer import BARS, CENTRE, LANES, STEPS, ThemeStep, sung_theme
+from composer.theory import mode_index
 
-LANES = 32
-BARS, STEPS = 4, 16
-NUCLEUS = 0.9
-LOW, HIGH = 60, 79  # a singable twelfth round the tonic C5
-CENTRE = 69.0
-WIDTH = 5.0
-LEAP = 9
-# Bars after which each bar is modelled, and how closely: a theme is a motif that comes back.
-MODELS: tuple[tuple[int, float] | None, ...] = (None, (0, 0.6), (0, 0.8), (1, 0.3))
+
+class LstmThemeVoice:
+    """Thirty-two lanes of the network, from its empty state."""
+
+    def __init__(self, net: MelodyLSTM) -> None:
+        self.net = net
+        self.state = net.start(LANES)
+
+    def logits(self, tokens: Sequence[Sequence[int]], at: ThemeStep) -> Array:
+        """Logits [32, 63] of one 16th."""
+        bar, offset = divmod(at.step, STEPS)
+        full = torch.full((LANES,), 0)
+        inputs = MelodyStep(
+            previous=torch.tensor([lane[-1] if lane else START for lane in tokens]),
+            position=full + offset,
+            chord=full + at.chord.id(0),
+            next_chord=full + at.next_chord.id(0),
+            reference=torch.tensor(at.references),
+            reference_next=torch.tensor(at.following),
+            mode=full + mode_index(at.mode),
+            instrument=full,
+            style=full + TAG_OF_STYLE[at.style],
+        )
+        context = MelodyContext(
+            density=at.onsets / STEPS,
+            register=(CENTRE - 66) / 12,
+            similarity=at.similarity,
+            bars_to_end=(BARS - bar) / 16,
+        )
+        rows = torch.from_numpy(np.repeat(row(context)[None], LANES, 0))
+        logits, self.state = self.net.step(inputs, rows, self.state)
+        found: Array = logits.double().numpy()
+        return found
 
 
 def neural_theme(net: MelodyLSTM, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
-    """A, open at its end, and B, an answer to it that closes on the tonic."""
-    a = _best(net, mode, style, np.random.default_rng([seed, 1]), None, closing={7, 2})
-    b = _best(net, mode, style, np.random.default_rng([seed, 2]), a, closing={0})
-    return _cell("A", mode, a), _cell("B", mode, b)
-
-
-def _best(
-    net: MelodyLSTM,
-    mode: Mode,
-    style: Style,
-    rng: np.random.Generator,
-    model: Sequence[int] | None,
-    closing: set[int],
-) -> list[int]:
-    tokens, scores = _sing(net, mode, style, rng, model, closing)
-    worth = [scores[i] + singable([n for n in decode(tokens[i])]) for i in range(LANES)]
-    return tokens[int(np.argmax(worth))]
-
-
-def singable(notes: Sequence[MelodyNote]) -> float:
-    """How well a theme is shaped: one peak past the middle, steps, a range, a rhythm that comes back."""
-    if len(notes) < 6:
-        return -10.0
-    pitches = [note.pitch for note in notes]
-    moves = np.abs(np.diff(pitches))
-    peak = notes[int(np.argmax(pitches))].step / (BARS * STEPS)
-    span = max(pitches) - min(pitches)
-    rhythms = [{note.step % STEPS for note in notes if note.step // STEPS == bar} for bar in range(3)]
-    alike = len(rhythms[0] & rhythms[1]) / max(len(rhythms[0] | rhythms[1]), 1)
-    score = 0.5 * float(np.mean(moves <= 4)) + 0.3 * alike
-    score -= 0.03 * abs(span - 11) + 0.4 * abs(peak - 0.6)
-    score -= 0.5 * float(np.mean(moves == 0)) + 0.2 * (pitches.count(max(pitches)) > 2)
-    return score
-
-
-def _sing(
-    net: MelodyLSTM,
-    mode: Mode,
-    style: Style,
-    rng: np.random.Generator,
-    model: Sequence[int] | None,
-    closing: set[int],
-) -> tuple[list[list[int]], list[float]]:
-    """Tokens [32][64] and mean log likelihoods, the tonic on C."""
-    options = PROGRESSIONS[mode][:2]
-    progression = [Chord(root, quality) for root, quality in options[int(rng.integers(len(options)))]]
-    progression[3] = Chord(0, progression[0].quality) if closing == {0} else progression[3]
-    tokens: list[list[int]] = [[] for _ in range(LANES)]
-    scores = np.zeros(LANES)
-    onsets = [THEME_NOTES[style]] * 3 + [1]
-    left = [0] * LANES
-    state = net.start(LANES)
-    for step in range(BARS * STEPS):
-        bar, offset = divmod(step, STEPS)
-        if offset == 0:
-            left = [onsets[bar]] * LANES
-        reference = [_model(lane, model, bar, offset) for lane in tokens]
-        following = [_model(lane, model, bar, offset + 1) for lane in tokens]
-        chord, after = progression[bar], progression[min((step + 8) // STEPS, 3)]
-        inputs = MelodyStep(
-            previous=torch.tensor([lane[-1] if lane else START for lane in tokens]),
-            position=torch.full((LANES,), offset),
-            chord=torch.full((LANES,), chord_id(chord.root, chord.quality)),
-            next_chord=torch.full((LANES,), chord_id(after.root, after.quality)),
-            reference=torch.tensor(reference),
-            reference_next=torch.tensor(following),
-            mode=torch.full((LANES,), mode_index(mode)),
-            instrument=torch.full((LANES,), 0),
-            style=torch.full((LANES,), TAG_OF_STYLE[style]),
-        )
-        similar = MODELS[bar]
-        context = row(
-            MelodyContext(
-                density=onsets[bar] / STEPS,
-                register=(CENTRE - 66) / 12,
-                onsets_left=None,
-                similarity=0.5 if model is not None else similar[1] if similar else None,
-                bars_to_end=(BARS - bar) / 16,
-            )
-        )
-        logits, state = net.step(inputs, torch.from_numpy(np.repeat(context[None], LANES, 0)), state)
-        raw = logits.double().numpy()
-        draws = rng.random(LANES)
-        for i in range(LANES):
-            masked = _masked(raw[i], tokens[i], chord, mode, bar, offset, left[i], closing)
-            token = sample_index(masked, NUCLEUS, float(draws[i]))
-            scores[i] += raw[i][token] - np.logaddexp.reduce(raw[i])
-            left[i] -= token >= FIRST_ONSET
-            tokens[i].append(token)
-    return tokens, [float(score) / (BARS * STEPS) for score in scores]
-
-
-def _model(lane: Sequence[int], model: Sequence[int] | None, bar: int, offset: int) -> int:
-    similar = MODELS[bar]
-    if offset >= STEPS:
-        return NO_TOKEN
-    if model is not None:
-        return model[bar * STEPS + offset]
-    return lane[similar[0] * STEPS + offset] if similar else NO_TOKEN
-
-
-def _masked(
-    raw: Array,
-    lane: Sequence[int],
-    chord: Chord,
-    mode: Mode,
-    bar: int,
-    offset: int,
-    left: int,
-    closing: set[int],
-) -> Array:
-    """Hard rules: the last bar is one long closing note on its downbeat; scale, range and leap; the count."""
-    scores = raw.copy()
-    last_bar = bar == BARS - 1
-    if last_bar and offset:
-        return _only(HOLD if offset < 12 else REST)
-    if left <= 0:
-        scores[FIRST_ONSET:] = -np.inf
-    if last_bar or STEPS - offset <= left or (bar == 0 and offset == 0):
-        scores[[HOLD, REST]] = -np.inf
-    if not lane or lane[-1] == REST:
-        scores[HOLD] = -np.inf
-    scores[FIRST_ONSET:] += _pitches(lane, chord, mode, closing if last_bar else None)
-    return scores if np.isfinite(scores).any() else _only(REST)
-
-
-def _only(token: int) -> Array:
-    scores = np.full(TOKEN_COUNT, -np.inf)
-    scores[token] = 0.0
-    return scores
-
-
-def _pitches(lane: Sequence[int], chord: Chord, mode: Mode, closing: set[int] | None) -> Array:
-    sung = [token - FIRST_ONSET + LOWEST_PITCH for token in lane if token >= FIRST_ONSET]
-    allowed = closing if closing is not None else chord_scale(chord, 0, mode) & set(MODE_STEPS[mode])
-    scores = np.full(TOKEN_COUNT - FIRST_ONSET, -np.inf)
-    for pitch in range(LOW, HIGH + 1):
-        leap = abs(pitch - sung[-1]) if sung else 0
-        if pitch % 12 in allowed and (leap <= LEAP or closing is not None):
-            scores[pitch - LOWEST_PITCH] = -((pitch - CENTRE) ** 2) / (2 * WIDTH**2) - 0.3 * max(leap - 5, 0)
-    return scores
-
-
-def _cell(part: ThemePart, mode: Mode, tokens: Sequence[int]) -> ThemeCell:
-    notes = tuple(
-        ThemeNote(step=note.step, steps=note.steps, semitone=note.pitch - 60) for note in decode(tokens)
-    )
-    return ThemeCell(uid="", part=part, mode=mode, notes=notes)
+    """Cells A and B, the best of thirty-two each."""
+    return sung_theme(lambda: LstmThemeVoice(net), mode, style, seed)

@@ -1,0 +1,202 @@
+"""Themes sung under hard masks: thirty-two at once, the most singable one kept. Who sings is a ThemeVoice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from composer.encoding.time_step import (
+    FIRST_ONSET,
+    HOLD,
+    LOWEST_PITCH,
+    NO_TOKEN,
+    REST,
+    TOKEN_COUNT,
+    MelodyNote,
+    decode,
+)
+from composer.exact import Array, sample_index
+from composer.progressions import PROGRESSIONS
+from composer.request import ThemeCell, ThemeNote
+from composer.rules_melody import THEME_NOTES
+from composer.spotting import Mode, Style, ThemePart
+from composer.theory import MODE_STEPS, Chord, chord_scale
+
+LANES = 32
+BARS, STEPS = 4, 16
+NUCLEUS = 0.9
+LOW, HIGH = 60, 79  # a singable twelfth round the tonic C5
+CENTRE = 69.0
+WIDTH = 5.0
+LEAP = 9
+# Bars after which each bar is modelled, and how closely: a theme is a motif that comes back.
+MODELS: tuple[tuple[int, float] | None, ...] = (None, (0, 0.6), (0, 0.8), (1, 0.3))
+ANSWER_SIMILARITY = 0.5
+
+
+@dataclass(frozen=True)
+class ThemeStep:
+    """One 16th of a theme in the making, the tonic on C, for every lane.
+
+    references, following: the model's token at this step and the next.  onsets: notes planned in this bar.
+    """
+
+    step: int
+    chord: Chord
+    next_chord: Chord
+    mode: Mode
+    style: Style
+    references: list[int]
+    following: list[int]
+    similarity: float | None
+    onsets: int
+
+
+class ThemeVoice(Protocol):
+    """Who sings a theme: logits of the next token; may carry a state from step to step."""
+
+    def logits(self, tokens: Sequence[Sequence[int]], at: ThemeStep) -> Array:
+        """[32, 63] for thirty-two lanes of tokens sung so far."""
+
+
+class NewThemeVoice(Protocol):
+    """Makes a voice that has sung nothing yet."""
+
+    def __call__(self) -> ThemeVoice:
+        """A fresh voice."""
+
+
+def sung_theme(voices: NewThemeVoice, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
+    """A, open at its end, and B, an answer to it that closes on the tonic."""
+    a = _best(voices(), mode, style, np.random.default_rng([seed, 1]), None, closing={7, 2})
+    b = _best(voices(), mode, style, np.random.default_rng([seed, 2]), a, closing={0})
+    return _cell("A", mode, a), _cell("B", mode, b)
+
+
+def _best(
+    voice: ThemeVoice,
+    mode: Mode,
+    style: Style,
+    rng: np.random.Generator,
+    model: Sequence[int] | None,
+    closing: set[int],
+) -> list[int]:
+    tokens, scores = _sing(voice, mode, style, rng, model, closing)
+    worth = [scores[i] + singable(decode(tokens[i])) for i in range(LANES)]
+    return tokens[int(np.argmax(worth))]
+
+
+def singable(notes: Sequence[MelodyNote]) -> float:
+    """How well a theme is shaped: one peak past the middle, steps, a range, a rhythm that comes back."""
+    if len(notes) < 6:
+        return -10.0
+    pitches = [note.pitch for note in notes]
+    moves = np.abs(np.diff(pitches))
+    peak = notes[int(np.argmax(pitches))].step / (BARS * STEPS)
+    span = max(pitches) - min(pitches)
+    rhythms = [{note.step % STEPS for note in notes if note.step // STEPS == bar} for bar in range(3)]
+    alike = len(rhythms[0] & rhythms[1]) / max(len(rhythms[0] | rhythms[1]), 1)
+    score = 0.5 * float(np.mean(moves <= 4)) + 0.3 * alike
+    score -= 0.03 * abs(span - 11) + 0.4 * abs(peak - 0.6)
+    score -= 0.5 * float(np.mean(moves == 0)) + 0.2 * (pitches.count(max(pitches)) > 2)
+    return score
+
+
+def _sing(
+    voice: ThemeVoice,
+    mode: Mode,
+    style: Style,
+    rng: np.random.Generator,
+    model: Sequence[int] | None,
+    closing: set[int],
+) -> tuple[list[list[int]], list[float]]:
+    """Tokens [32][64] and mean log likelihoods, the tonic on C."""
+    progression = _progression(mode, rng, home=closing == {0})
+    tokens: list[list[int]] = [[] for _ in range(LANES)]
+    scores = np.zeros(LANES)
+    onsets = [THEME_NOTES[style]] * 3 + [1]
+    left = [0] * LANES
+    for step in range(BARS * STEPS):
+        bar, offset = divmod(step, STEPS)
+        if offset == 0:
+            left = [onsets[bar]] * LANES
+        similar = MODELS[bar]
+        at = ThemeStep(
+            step=step,
+            chord=progression[bar],
+            next_chord=progression[min((step + 8) // STEPS, BARS - 1)],
+            mode=mode,
+            style=style,
+            references=[_model(lane, model, bar, offset) for lane in tokens],
+            following=[_model(lane, model, bar, offset + 1) for lane in tokens],
+            similarity=ANSWER_SIMILARITY if model is not None else similar[1] if similar else None,
+            onsets=onsets[bar],
+        )
+        raw = voice.logits(tokens, at)
+        draws = rng.random(LANES)
+        for i in range(LANES):
+            masked = _masked(raw[i], tokens[i], at, left[i], closing)
+            token = sample_index(masked, NUCLEUS, float(draws[i]))
+            scores[i] += raw[i][token] - np.logaddexp.reduce(raw[i])
+            left[i] -= token >= FIRST_ONSET
+            tokens[i].append(token)
+    return tokens, [float(score) / (BARS * STEPS) for score in scores]
+
+
+def _progression(mode: Mode, rng: np.random.Generator, home: bool) -> list[Chord]:
+    options = PROGRESSIONS[mode][:2]
+    progression = [Chord(root, quality) for root, quality in options[int(rng.integers(len(options)))]]
+    if home:
+        progression[3] = progression[0]
+    return progression
+
+
+def _model(lane: Sequence[int], model: Sequence[int] | None, bar: int, offset: int) -> int:
+    similar = MODELS[bar]
+    if offset >= STEPS:
+        return NO_TOKEN
+    if model is not None:
+        return model[bar * STEPS + offset]
+    return lane[similar[0] * STEPS + offset] if similar else NO_TOKEN
+
+
+def _masked(raw: Array, lane: Sequence[int], at: ThemeStep, left: int, closing: set[int]) -> Array:
+    """Hard rules: the last bar is one long closing note on its downbeat; scale, range and leap; the count."""
+    scores = raw.copy()
+    bar, offset = divmod(at.step, STEPS)
+    last_bar = bar == BARS - 1
+    if last_bar and offset:
+        return _only(HOLD if offset < 12 else REST)
+    if left <= 0:
+        scores[FIRST_ONSET:] = -np.inf
+    if last_bar or STEPS - offset <= left or (bar == 0 and offset == 0):
+        scores[[HOLD, REST]] = -np.inf
+    if not lane or lane[-1] == REST:
+        scores[HOLD] = -np.inf
+    scores[FIRST_ONSET:] += _pitches(lane, at.chord, at.mode, closing if last_bar else None)
+    return scores if np.isfinite(scores).any() else _only(REST)
+
+
+def _only(token: int) -> Array:
+    scores = np.full(TOKEN_COUNT, -np.inf)
+    scores[token] = 0.0
+    return scores
+
+
+def _pitches(lane: Sequence[int], chord: Chord, mode: Mode, closing: set[int] | None) -> Array:
+    sung = [token - FIRST_ONSET + LOWEST_PITCH for token in lane if token >= FIRST_ONSET]
+    allowed = closing if closing is not None else chord_scale(chord, 0, mode) & set(MODE_STEPS[mode])
+    scores = np.full(TOKEN_COUNT - FIRST_ONSET, -np.inf)
+    for pitch in range(LOW, HIGH + 1):
+        leap = abs(pitch - sung[-1]) if sung else 0
+        if pitch % 12 in allowed and (leap <= LEAP or closing is not None):
+            scores[pitch - LOWEST_PITCH] = -((pitch - CENTRE) ** 2) / (2 * WIDTH**2) - 0.3 * max(leap - 5, 0)
+    return scores
+
+
+def _cell(part: ThemePart, mode: Mode, tokens: Sequence[int]) -> ThemeCell:
+    notes = tuple(
+        ThemeNote(step=note.step, steps=note.steps, semitone=note.pitch - 60) for note in decode(tokens)
+    )
+    return ThemeCell(uid="", part=part, mode=mode, notes=notes)
