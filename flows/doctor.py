@@ -37,10 +37,10 @@ def _installed() -> Finding:
 
 def _ffmpeg() -> Finding:
     try:
-        first = run_tool([ffmpeg_path(), "-version"], timeout_s=30).stdout.decode("utf-8", "replace")
+        said = run_tool([ffmpeg_path(), "-version"], timeout_s=30).stdout.decode("utf-8", "replace")
     except (ToolFailed, RuntimeError, OSError) as error:
         return Finding(part="ffmpeg", ok=False, seen=str(error), remedy=INSTALL)
-    return Finding(part="ffmpeg", ok=True, seen=first.splitlines()[0].split(" http")[0].partition(" Copyright")[0])
+    return Finding(part="ffmpeg", ok=True, seen=" ".join(said.split()[:3]))
 
 
 def _speech() -> Finding:

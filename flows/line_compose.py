@@ -51,9 +51,8 @@ def themes(job: Job) -> Iterable[Step]:
     """Freeze the themes before any cue is composed, and complete each take's request with them."""
 
     def work(progress: Progress) -> tuple[Path, ...]:
-        from composer.themes import complete_requests, freeze_themes
-
         from composer.spotter import ScorePlan
+        from composer.themes import complete_requests, freeze_themes
 
         plan = read_json(job.plan, ScorePlan)
         frozen = freeze_themes(

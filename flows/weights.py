@@ -29,7 +29,7 @@ def weights_sha256(name: EngineName, given: Path | None) -> str:
     """One hash over every file of weights that the engine may read, found without loading the engine."""
     if name == "rules":
         return ""
-    files = sorted(path for path in weights_folder(given).iterdir() if path.is_file())
+    files = sorted(weights_folder(given).glob("*.safetensors"))
     return sha256_text(canonical_json({path.name: sha256_file(path) for path in files}))
 
 
