@@ -32,7 +32,7 @@ def ride_line(energies: Energies, start_s: float) -> tuple[DuckPoint, ...]:
     if not len(sounding):
         return (DuckPoint(time_s=start_s, gain_db=0.0),)
     over = np.maximum(heard - float(np.median(sounding)) - FREE_LU, 0.0)
-    down = -np.minimum(over * RATIO, DEEPEST_DB)[::STEP_HOPS]
+    down = (0.0 - np.minimum(over * RATIO, DEEPEST_DB))[::STEP_HOPS]
     centre_s = start_s + (np.arange(len(down)) * STEP_HOPS + SHORT_TERM_HOPS / 2) / HOPS_PER_SECOND
     return tuple(
         DuckPoint(time_s=round(t, 6), gain_db=round(g, 4))
