@@ -14,7 +14,7 @@ from vision.loudness_meter import MOMENTARY_HOPS, LoudnessMeter, curve_lufs
 from vision.progress import Progress
 from vision.settings import VisionSettings
 from vision.sound_buses import Bus, Routing, route
-from vision.sound_classes import SILENCE_DB, SoundClasses, class_spans, classify
+from vision.sound_classes import SILENCE_DB, SoundClasses, class_spans, classify, struck_notes
 from vision.sound_curves import (
     CLASS_HOP_S,
     LOUDNESS_FLOOR_LUFS,
@@ -128,6 +128,9 @@ class _BusEars:
         features = self._features.rows(rows)
         probability = self._speech.probabilities(hops) if self._speech else np.zeros(hops, np.float32)
         times = (np.arange(hops, dtype=np.float64) + 0.5) * SPEECH_HOP_S
+        spans = speech_spans(times, probability, SPEECH_HOP_S)
+        for note in struck_notes(spans, features):
+            probability[(times > note.start_s) & (times < note.end_s)] = 0.0
         spans = speech_spans(times, probability, SPEECH_HOP_S)
         share = speech_share_at(spans, (np.arange(rows, dtype=np.float64) + 0.5) * CLASS_HOP_S, CLASS_HOP_S)
         if self._bus.role == "full":

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from vision.analysis import AudioStream, TrackRole
 from vision.loudness_meter import channel_names, channel_weights
 from vision.rejected import RejectedInput
+from vision.soundtrack import seated_layout
 
 JOINED_LAYOUTS = {2: "stereo", 6: "5.1", 8: "5.1"}
 """What a row of mono streams is by trade habit: left and right, or L R C LFE Ls Rs, then a stereo fold."""
@@ -58,7 +59,7 @@ def route(streams: Sequence[AudioStream], tracks: Sequence[TrackRole] | None) ->
 
 
 def _roles(streams: Sequence[AudioStream], tracks: Sequence[TrackRole] | None) -> list[list[TrackRole]]:
-    counts = [len(channel_names(stream.layout)) for stream in streams]
+    counts = [len(_seats(stream)) for stream in streams]
     if tracks is None:
         return [[stream.role] * count for stream, count in zip(streams, counts, strict=True)]
     if len(tracks) == len(streams):
@@ -75,7 +76,7 @@ def _roles(streams: Sequence[AudioStream], tracks: Sequence[TrackRole] | None) -
 
 def _names(streams: Sequence[AudioStream], roles: Sequence[Sequence[TrackRole]]) -> list[tuple[str, ...]]:
     """Speaker names by stream; mono streams of full mix, two or more, take the seats of a joined layout."""
-    own = [channel_names(stream.layout) for stream in streams]
+    own = [_seats(stream) for stream in streams]
     if not _discrete(own, roles):
         return own
     seats = channel_names(JOINED_LAYOUTS.get(len(own), "mono"))
@@ -99,6 +100,10 @@ def _loudness(names: Sequence[tuple[str, ...]], roles: Sequence[Sequence[TrackRo
     versions = all(r == "full" for row in roles for r in row) and not _discrete(names, roles)
     weights = [channel_weights_of(row) * float(index == 0 or not versions) for index, row in enumerate(names)]
     return np.concatenate(weights)
+
+
+def _seats(stream: AudioStream) -> tuple[str, ...]:
+    return channel_names(seated_layout(stream.layout, stream.channels))
 
 
 def channel_weights_of(names: Sequence[str]) -> NDArray[np.float64]:

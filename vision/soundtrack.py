@@ -19,6 +19,8 @@ RESYNC_SAMPLES = RATE_HZ // 50
 MAX_LEAD_SAMPLES = 30 * RATE_HZ
 """How far one stream may run ahead of another in the file before the late one counts as silent."""
 
+DEFAULT_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+
 Samples = NDArray[np.float32]
 
 
@@ -71,7 +73,7 @@ class _Track:
         self.stream = stream
         self.end = 0
         self._zero_s = zero_s
-        self._layout = _usable_layout(layout, stream.codec_context.channels)
+        self._layout = seated_layout(layout, stream.codec_context.channels)
         self._channels = av.AudioLayout(self._layout).nb_channels
         self._resampler: av.AudioResampler | None = None
         self._heard: Fraction | None = None
@@ -169,12 +171,15 @@ def _samples(frame: av.AudioFrame) -> Samples:
     return np.asarray(frame.to_ndarray(), np.float32).T  # (channels, n) -> (n, channels)
 
 
-def _usable_layout(layout: str, channels: int) -> str:
-    """The declared layout where ffmpeg knows it, else its default for that many channels."""
+def seated_layout(layout: str, channels: int) -> str:
+    """The declared layout where it says who sits where, else what players assume for that many channels.
+
+    PCM in Matroska and AAC with its own table declare "6 channels" and no more.
+    """
     try:
-        if av.AudioLayout(layout).nb_channels == channels:
+        declared = av.AudioLayout(layout)
+        if declared.nb_channels == channels and all(c.name != "NONE" for c in declared.channels):
             return layout
     except ValueError:
         pass
-    defaults = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
-    return defaults.get(channels, "stereo")
+    return DEFAULT_LAYOUTS.get(channels, f"{channels} channels")
