@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vision.analysis import Transition
-from vision.evidence import CutEvidence, Evidence, MixEvidence
+from vision.evidence import STRAIGHT_RESIDUAL, CutEvidence, Evidence, MixEvidence
 from vision.fades import PlainSpan, plain_spans
 from vision.measures import Rows
 
@@ -15,10 +15,10 @@ FLASH_JUMP, WASHED = 0.12, 0.8
 """Rise in brightness and loss of contrast of a flash, which returns to its picture within eight frames."""
 MIX_LIKENESS = 0.28
 """Ends of a dissolve: real ones read at most .23; titles that fade in over a picture .38 and more."""
-GOOD_RESIDUAL = 0.2
-MOVING_LIKENESS, MOVING_MIXTURE, WITNESSES = 0.25, 0.28, 2
-"""Where both sides of a dissolve move, the frames leave the straight line (.40 in sintel_trailer), but the
-middle frame still correlates with the mixture (.35 to .41); in a whip pan it does not (.13 to .18)."""
+MOVING_CHAIN, MOVING_MIXTURE, MOVING_LEFT_OVER, WITNESSES = 0.66, 0.28, 0.8, 2
+"""Where both sides of a dissolve move, the frames leave the straight line (.40 in sintel_trailer).  Then the
+middle frame must still look mixed, and the picture must not hold together step by step: pans and shakes
+hold at .67 and more, moving dissolves break to .2 to .65 (made-up films of stills that pan and shake)."""
 MIX_CHANGED = 0.5
 TRAILING_BLACK_S = 0.5
 PLAIN_SHOT_S = 1.0
@@ -113,7 +113,7 @@ def dissolves(noted: tuple[MixEvidence, ...], cuts: list[int], spans: list[Plain
             groups[-1].append(mix)
         else:
             groups.append([mix])
-    sure = [group for group in groups if len(group) >= WITNESSES or group[0].residual < GOOD_RESIDUAL]
+    sure = [group for group in groups if len(group) >= WITNESSES or group[0].residual < STRAIGHT_RESIDUAL]
     return [_middle(group) for group in sure]
 
 
@@ -125,9 +125,10 @@ def _is_dissolve(mix: MixEvidence, cuts: list[int], spans: list[PlainSpan]) -> b
         return False  # a fade: its plain span speaks for it
     if mix.changed <= MIX_CHANGED:
         return False
-    if mix.residual < GOOD_RESIDUAL:
+    if mix.residual < STRAIGHT_RESIDUAL:
         return mix.likeness < MIX_LIKENESS
-    return mix.likeness < MOVING_LIKENESS and mix.mixed > MOVING_MIXTURE
+    mixed = mix.mixed > MOVING_MIXTURE or mix.left_over < MOVING_LEFT_OVER
+    return mix.likeness < MIX_LIKENESS and mix.chain < MOVING_CHAIN and mixed
 
 
 def _middle(group: list[MixEvidence]) -> Boundary:

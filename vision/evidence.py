@@ -27,6 +27,7 @@ LEAST_DISTANCE = 10.0
 """RMS of thumbnails, 8-bit levels, between both ends of a dissolve; slow light changes stay under."""
 MOST_RESIDUAL, MOST_BEND = 0.45, 0.25
 SHORT_RESIDUAL, SHORT_HALF = 0.25, 6
+STRAIGHT_RESIDUAL, UNLIKE_ENDS = 0.2, 0.3
 """Residual from the straight line between both ends, as a share of their distance; bend from an even pace.
 
 A pan of three frames is nearly a mixture, so short spans must fit better."""
@@ -53,7 +54,9 @@ class MixEvidence:
     """Frames frame-half..frame+half lie on a line from one picture to another.
 
     residual, bend, distance: as above.  likeness: of both ends.  mixed, left_over: how the middle frame is
-    a mixture of both ends.  changed: share of thumbnail cells that differ between the ends.
+    a mixture of both ends.  changed: share of thumbnail cells that differ between the ends.  chain: the least
+    likeness of frames a third of `half` apart; followed step by step a pan stays one scene, a dissolve
+    doesn't.  It is looked at where the straight line alone can't tell (1 elsewhere).
     """
 
     frame: int
@@ -65,6 +68,7 @@ class MixEvidence:
     mixed: float
     left_over: float
     changed: float
+    chain: float
 
 
 @dataclass(frozen=True)
@@ -115,17 +119,24 @@ class Witness:
             a, b = luma[t - half], luma[t + half]
             apart = np.abs(thumbs[t - half, ..., 0].astype(int) - thumbs[t + half, ..., 0])
             mixed, left_over = mixture(a, b, luma[t])
+            likeness = self._likeness.of(a, b)
+            doubtful = residual >= STRAIGHT_RESIDUAL and likeness < UNLIKE_ENDS
             yield MixEvidence(
                 frame=first + t,
                 half=half,
                 residual=residual,
                 bend=bend,
                 distance=distance,
-                likeness=self._likeness.of(a, b),
+                likeness=likeness,
                 mixed=mixed,
                 left_over=left_over,
                 changed=float((apart > distance / 4).mean()),
+                chain=self._chain(luma[t - half : t + half + 1], max(half // 3, 2)) if doubtful else 1.0,
             )
+
+    def _chain(self, luma: Bytes, step: int) -> float:
+        """Least likeness of frames `step` apart, over all of them."""
+        return min(self._likeness.of(a, b) for a, b in zip(luma[::step], luma[step::step], strict=False))
 
 
 def _straight(
