@@ -194,3 +194,30 @@ def test_the_duck_joins_the_curves_on_its_own_clock(kept: tuple[Path, MixFacts])
     duck = duck_arrays(kept[1], SECONDS)
     assert len(duck["duck_time_s"]) == len(duck["duck_db"]) == SECONDS * 100 + 1
     assert duck["duck_db"][950] < -5 and duck["duck_db"][200] == 0
+
+
+def test_a_cue_without_a_note_and_a_film_of_one_frame_are_mixed_all_the_same(
+    tmp_path: Path, songs: dict[str, Path]
+) -> None:
+    path = tmp_path / "film.mov"
+    tiny_film(
+        path, [TinyShot(1)], rate=24, size=(32, 32), sound=room_tone(1 / 24, 2), sound_codec="pcm_f32le"
+    )
+    cues, folders = (
+        spotting(cue("a", 0.0, 0.04), cue("b", 0.0, 0.04)),
+        {"a": tmp_path / "none", "b": songs["b"]},
+    )
+    facts = mix_film(path, analysis(1), None, cues, folders, RenderSettings(), tmp_path, silent)  # type: ignore[arg-type]
+    assert sf.info(tmp_path / "mix.wav").frames == 2_000
+    assert facts.cues[0].alone_lufs is None
+
+
+def test_stems_as_flac_hold_the_same_samples(
+    tmp_path: Path, songs: dict[str, Path], kept: tuple[Path, MixFacts]
+) -> None:
+    path, about = film(tmp_path / "film.mov", 0)
+    settings = RenderSettings(stem_format="flac")
+    facts = mix_film(path, about, None, spotting(cue("a", 1.0, 16.0)), songs, settings, tmp_path, silent)  # type: ignore[arg-type]
+    assert facts.stems == ("melody.flac", "bass.flac", "pad.flac")
+    total = sum(samples(tmp_path / "stems" / name) for name in facts.stems)
+    assert np.array_equal(total, samples(tmp_path / "score.wav"))
