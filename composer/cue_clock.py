@@ -58,7 +58,8 @@ def clock_cue(
     if ending not in ("stop", "segue"):
         wished = CLOSING_RING_S if ending == "close" else WISHED_RING_S
         tempo_map = with_ring(tempo_map, wished, place.ring_until_s - place.out_s)
-    hits = _hits(reading, place, kept, fit, tempo_map, ending)
+    asked = {h.time_s for h in wishes if h.directed}
+    hits = _hits(reading, place, kept, asked, fit, tempo_map, ending)
     for wish, beat in zip(kept, fit.beats, strict=False):
         if beat is None:
             demoted.append(
@@ -128,11 +129,18 @@ def _tempi(
 
 
 def _hits(
-    reading: Reading, place: Place, kept: Sequence[HitWish], fit: Fit, tempo_map: TempoMap, ending: Ending
+    reading: Reading,
+    place: Place,
+    kept: Sequence[HitWish],
+    asked: set[float],
+    fit: Fit,
+    tempo_map: TempoMap,
+    ending: Ending,
 ) -> tuple[Hit, ...]:
-    start = HitWish(place.start_s, "in", 0.6, True, place.in_reason)
+    """The in, the kept hits and the out as realised; asked: times of directed hits, which may be either."""
     kind: HitKind = "stop" if ending == "stop" else "out"
-    out = HitWish(place.out_s, kind, 0.7, True, place.out_reason)
+    start = HitWish(place.start_s, "in", 0.6, True, place.in_reason, place.start_s in asked)
+    out = HitWish(place.out_s, kind, 0.7, True, place.out_reason, place.out_s in asked)
     beats: list[int | None] = [0, *fit.beats]
     return tuple(
         _hit(reading, place, wish, beat, tempo_map)

@@ -26,16 +26,19 @@ class Out:
     reason: str
 
 
-def find_out(reading: Reading, start_s: float, span: Span, limit_s: float, practice: Practice) -> Out:
+def find_out(
+    reading: Reading, start_s: float, span: Span, limit_s: float, held_until_s: float, practice: Practice
+) -> Out:
     """The out for a rough span; nothing may sound after `limit_s` (the programme's end, blocked music, or
-    the next cue).
+    the next cue), and the music goes on to `held_until_s` at least, where that leaves room.
 
     On a cut with the ring over it, or before the next line with the ring under its first word.
     """
     shortest, longest = practice.ring_s
-    rough = min(span[1], limit_s)
+    held = min(held_until_s, limit_s - shortest)
+    rough = min(max(span[1], held), limit_s)
     latest = limit_s - shortest
-    earliest = start_s + (rough - start_s) * 0.6
+    earliest = max(start_s + (rough - start_s) * 0.6, held)
     before = BEFORE_S
     if rough >= limit_s - 1e-6:
         ring = min(longest, max(shortest, 0.2 * (limit_s - start_s)))

@@ -9,6 +9,10 @@ from composer.practice import Practice
 from composer.reading import Reading, Span
 from composer.spotting import Entry
 
+WORD_AIR_S = 0.05
+# A directed hit nearer than this to an in or an out becomes it: it could not have a beat of its own.
+NEAR_HIT_S = 1.2
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -38,7 +42,9 @@ def find_places(
         following = ins[index + 1].time_s if index + 1 < len(spans) else float("inf")
         limit = min(_bounds(span, free)[1], following)
         runs_on = index + 1 < len(spans) and span[1] == spans[index + 1][0]
-        place = _place(reading, ins[index], span, limit, runs_on, practice)
+        held = max((m for m in musts if ins[index].time_s <= m < span[1]), default=ins[index].time_s)
+        place = _place(reading, ins[index], span, limit, runs_on, held, practice)
+        place = _on_must(reading, place, musts)
         kept = (
             place
             if any(place.start_s <= must <= place.out_s for must in musts)
@@ -61,12 +67,20 @@ def _in(
     if index and spans[index - 1][1] > bounds[0]:
         bounds = (max(bounds[0], (spans[index - 1][1] + span[0]) / 2), bounds[1])
     found = find_in(reading, span, bounds, practice)
-    missed = [must for must in musts if span[0] - 1e-6 <= must < found.time_s]
+    missed = [must for must in musts if span[0] - 1e-6 <= must < found.time_s + NEAR_HIT_S]
     if missed:
         at = min(missed)
-        start = at if reading.word_at(at, 0.0) is None else max(bounds[0], span[0])
+        start = at if reading.word_at(at) is None else _before_word(reading, at, bounds[0])
         found = In(start, "directed", "on a directed hit")
     return found
+
+
+def _before_word(reading: Reading, time_s: float, low: float) -> float:
+    """Half a second before the words around a moment, in a pause; `low` where there is none."""
+    at = time_s
+    while (word := reading.word_at(at, WORD_AIR_S)) is not None and at > low:
+        at = word[0] - WORD_AIR_S - 0.01
+    return max(at, low)
 
 
 def _bounds(span: Span, free: Sequence[Span]) -> Span:
@@ -74,12 +88,24 @@ def _bounds(span: Span, free: Sequence[Span]) -> Span:
     return min(free, key=lambda f: max(f[0] - middle, middle - f[1], 0.0))
 
 
-def _place(reading: Reading, begin: In, span: Span, limit: float, runs_on: bool, practice: Practice) -> Place:
+def _on_must(reading: Reading, place: Place, musts: Sequence[float]) -> Place:
+    """The place with its out on a directed hit that is too near to it for a beat of its own."""
+    near = [m for m in musts if abs(m - place.out_s) < NEAR_HIT_S and reading.word_at(m) is None]
+    if not near or place.runs_on:
+        return place
+    ring = max(place.ring_until_s - place.out_s, 0.0)
+    until = min(place.ring_until_s, near[-1] + ring)
+    return replace(place, out_s=near[-1], ring_until_s=max(until, near[-1]), out_reason="on a directed hit")
+
+
+def _place(
+    reading: Reading, begin: In, span: Span, limit: float, runs_on: bool, held: float, practice: Practice
+) -> Place:
     if runs_on:
         return Place(
             begin.time_s, limit, limit, begin.entry, begin.reason, "runs on into the next cue", runs_on=True
         )
-    out: Out = find_out(reading, begin.time_s, span, limit, practice)
+    out: Out = find_out(reading, begin.time_s, span, limit, held, practice)
     return Place(begin.time_s, out.time_s, out.ring_until_s, begin.entry, begin.reason, out.reason)
 
 

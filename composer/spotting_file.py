@@ -41,11 +41,14 @@ class GivenSpotting:
         ]
 
     def hits_within(self, place: Place) -> list[HitWish]:
-        """The given hits strictly inside a cue."""
+        """The given hits inside a cue; of its in and its out only those that were directed."""
         return [
             HitWish(h.time_s, h.kind, h.strength, h.required, h.reason, directed=h.directed)
             for h in self.hits
-            if h.kind not in ("in", "out") and place.start_s < h.time_s < place.out_s
+            if (
+                (h.kind not in ("in", "out") and place.start_s < h.time_s < place.out_s)
+                or (h.directed and place.start_s <= h.time_s <= place.out_s)
+            )
         ]
 
 

@@ -14,6 +14,7 @@ BEAM = 20
 BEAT_WORTH = {0: 1.0, 2: 0.8, 1: 0.6, 3: 0.6}
 # Costs are ours, tuned on ten synthetic two-hour films: a rit. costs as much as two accents on beat 2.
 PULL_COST = 0.5
+RELAXED_PULL_COST = 8.0
 STEP_COST = 260.0
 BEAT_COST = 3.0
 RIT_COST = 2.5
@@ -66,9 +67,10 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How far the limits are stretched: band and step as shares, irregular bars, any phase at a join."""
+    """How far the limits are stretched: band, section and step as shares, irregular bars, joins off a bar."""
 
     band: float
+    share: float
     step: float
     irregular: int
     shortest_bar: int
@@ -113,11 +115,12 @@ def fit_tempo(
 def _rooms(irregular: int, limits: tuple[float, float]) -> list[_Room]:
     low, high = limits
     return [
-        _Room(0.0, 0.0, irregular, 2, False, low, high),
-        _Room(0.12, 0.0, irregular, 2, False, low, high),
-        _Room(0.30, 0.08, max(irregular, 1), 2, False, low, high),
-        _Room(2.0, 2.0, max(irregular, 1), 2, True, low, high),
-        _Room(4.0, 9.0, 99, 1, True, low / 4, 240.0),
+        _Room(0.0, 0.0, 0.0, irregular, 2, False, low, high),
+        _Room(0.12, 0.0, 0.0, irregular, 2, False, low, high),
+        _Room(0.12, 0.10, 0.08, max(irregular, 1), 2, False, low, high),
+        _Room(0.30, 0.60, 0.60, max(irregular, 1), 2, True, low, high),
+        _Room(2.0, 9.0, 9.0, 99, 1, True, low, high),
+        _Room(4.0, 9.0, 9.0, 99, 1, True, low / 4, 240.0),
     ]
 
 
@@ -162,7 +165,7 @@ def _steps(
     found: list[_State] = []
     for beats in range(max(math.ceil(seconds * low / 60 - 1e-9), 1), int(seconds * high / 60 + 1e-9) + 1):
         qpm = 60 * beats / seconds
-        cost = PULL_COST * seconds * math.log(qpm / state.wish.wish) ** 2 + _step_cost(state.qpm, qpm)
+        cost = _pull(room, seconds, qpm, state.wish.wish) + _step_cost(state.qpm, qpm)
         segment = Segment(target, beats, 0, qpm, join is not None)
         found += _arrivals(state, target, anchors, room, segment, cost + skipped)
     if anchors[target].required:
@@ -172,12 +175,19 @@ def _steps(
 
 def _reach(state: _State, room: _Room) -> tuple[float, float]:
     """The tempi that a segment after this state may have."""
-    low = max(state.low * (1 - state.wish.share), room.slowest)
-    high = min(state.high * (1 + state.wish.share), room.fastest)
+    share = state.wish.share + room.share
+    low = max(state.low * (1 - min(share, 0.9)), room.slowest)
+    high = min(state.high * (1 + share), room.fastest)
     if state.qpm:
         step = state.wish.step + room.step
         low, high = max(low, state.qpm * (1 - min(step, 0.9))), min(high, state.qpm * (1 + step))
     return low, high
+
+
+def _pull(room: _Room, seconds: float, qpm: float, wish: float) -> float:
+    """The cost of leaving the preferred tempo; where the band gives way it is only to bend, not to move."""
+    weight = PULL_COST if room.band == 0.0 else RELAXED_PULL_COST
+    return weight * seconds * math.log(qpm / wish) ** 2
 
 
 def _step_cost(before: float, after: float) -> float:
@@ -199,7 +209,7 @@ def _slowed(
         if not wished * SLOWEST_RIT <= bent <= wished * QUICKEST_RIT or bent < room.slowest * 0.75:
             continue
         cost = RIT_COST + RIT_BEND_COST * math.log(bent / wished) ** 2 + _step_cost(state.qpm, wished)
-        cost += PULL_COST * seconds * math.log(wished / state.wish.wish) ** 2
+        cost += _pull(room, seconds, wished, state.wish.wish)
         segment = Segment(target, beats, RIT_BEATS, wished, state.qpm == 0.0 and state.node >= 0)
         found += _arrivals(state, target, anchors, room, segment, cost + skipped)
     return found

@@ -1,7 +1,7 @@
 """Synthetic analyses: acts of scenes with looks that return, talk, chases and quiet, from seconds to hours.
 
-    film = synthetic_film(seed=3, minutes=120)
-    film.analysis, film.curves
+film = synthetic_film(seed=3, minutes=120)
+film.analysis, film.curves
 """
 
 from dataclasses import dataclass, field
