@@ -73,7 +73,13 @@ def rows_at(
 
 
 def sample_index(logits: Array, nucleus: float, uniform: float) -> int:
-    """An index by nucleus sampling from logits (-inf is never taken) with one uniform number."""
+    """An index by nucleus sampling from logits (-inf is never taken) with one uniform number.
+
+    Not-a-number counts as impossible; where nothing is possible, every index is as likely.
+    """
+    logits = np.where(np.isnan(logits), -np.inf, logits)
+    if not np.isfinite(logits).any():
+        logits = np.zeros_like(logits)
     p = np.exp(logits - logits.max())
     p /= p.sum()
     order = np.argsort(-p, kind="stable")

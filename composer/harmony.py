@@ -12,6 +12,7 @@ import numpy.typing as npt
 from composer.cadence import ending_chords
 from composer.encoding.chord import NO_CHORD as VOCABULARY
 from composer.encoding.chord import QUALITY_COUNT
+from composer.exact import sample_index
 from composer.grid import Slot, slots
 from composer.phrases import theme_pitch_weights
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
@@ -26,12 +27,15 @@ LogProbabilities = Callable[[Sequence[Chord], int], Scores]
 TENSION_SPAN = 0.62
 TENSION_WIDTH = 0.15  # of p(chord) exp(-(tension - asked)^2 / (2 width^2)): COMPOSER.md, "Chords"
 NUCLEUS = 0.9
-TONIC_PRIOR = 1.2
+TONIC_PRIOR = 1.5
+FIRST_TONIC_PRIOR = 3.5  # a cue begins at home unless its theme or tension say otherwise
 THIRD_REPETITION = 4.0
 SAME_AS_BEFORE = 1.0
 TURN_UNCHANGED = 8.0
 THEME_FIT = 0.7
 MINOR_NINTH = 2.5
+# Thin bars of the corpus are labelled as bare roots and fifths; a pad on them is empty.
+BARE_COST = {"pedal": 4.0, "power": 1.5}
 MOVING_BASS: tuple[Style, ...] = ("folk_western", "noir_jazz", "silent_piano")
 
 # Log penalty of a chord outside the key: 5-25 % of chords in orchestral tension, at most 5 % in folk
@@ -92,14 +96,19 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
         else:
             scores = log_probabilities(chosen, index) + fixed
             scores = scores + _asked_here(request, grid[index], chosen)
-            chosen.append(names[_nucleus(scores, rng)])
+            chosen.append(names[sample_index(scores, NUCLEUS, rng.random())])
     return _with_pedals(request, grid, chosen, set(forced))
 
 
 def _fixed_scores(request: CueRequest) -> Scores:
     cost = CHROMATIC_COST[request.style]
     names = vocabulary(request.key_pc)
-    return np.array([-cost * is_chromatic(chord, request.key_pc, request.mode) for chord in names])
+    return np.array(
+        [
+            -cost * is_chromatic(chord, request.key_pc, request.mode) - BARE_COST.get(chord.quality, 0.0)
+            for chord in names
+        ]
+    )
 
 
 def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:
@@ -111,7 +120,7 @@ def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Sco
         scores[index] -= distance**2 / (2 * TENSION_WIDTH**2)
     first = slot.half == 0 and (slot.bar == 0 or request.bars[slot.bar - 1].section != bar.section)
     if first:
-        scores[:QUALITY_COUNT] += TONIC_PRIOR
+        scores[:QUALITY_COUNT] += FIRST_TONIC_PRIOR if slot.bar == 0 else TONIC_PRIOR
     scores += _theme_scores(request, slot)
     return scores - _repetition(request, slot, chosen)
 
@@ -149,15 +158,6 @@ def _theme_scores(request: CueRequest, slot: Slot) -> Scores:
                 fit -= MINOR_NINTH * weight
         scores[index] = 4 * THEME_FIT * fit / total
     return scores
-
-
-def _nucleus(scores: Scores, rng: np.random.Generator) -> int:
-    probabilities = np.exp(scores - scores.max())
-    probabilities /= probabilities.sum()
-    order = np.argsort(-probabilities, kind="stable")
-    kept = int(np.searchsorted(np.cumsum(probabilities[order]), NUCLEUS)) + 1
-    share = probabilities[order[:kept]]
-    return int(order[int(np.searchsorted(np.cumsum(share / share.sum()), rng.random()))])
 
 
 def _with_pedals(

@@ -26,6 +26,7 @@ from composer.theory import Chord, chord_scale, nearest_pitch
 
 PHRASE_BARS = 4
 SPEECH_ONSETS_PER_S = 2.0
+PULSE_DENSITY, GALLOP_DENSITY = 2.0, 3.0
 
 
 class Section:
@@ -115,15 +116,22 @@ def bass_bar(section: Section, bar: int, carries: bool) -> list[GridNote]:
     if figure == "halves" and carries and section.kind != "rest":
         offsets = [on for on in section.onsets(bar) if on % 4 == 0]
     if figure == "pulse":
-        offsets = section.onsets(bar) if carries else rhythm(2.0, (end - start) // 4, section.kind)
+        offsets = section.onsets(bar) if carries else _beneath(section, bar, PULSE_DENSITY)
     elif figure == "gallop":
-        offsets = rhythm(3.0, (end - start) // 4, section.kind)
+        offsets = _beneath(section, bar, GALLOP_DENSITY)
     onsets = [start + offset for offset in offsets if start + offset < end]
     onsets = sorted({*onsets, *(v.start for v in voices)})
     pitches = [_bass_pitch(section, figure, start, on) for on in onsets]
     stress = [0.4 if on == start else 0.0 if (on - start) % 4 == 0 else -0.3 for on in onsets]
     notes = _fill(onsets, end, pitches, stress)
     return [_short(note, 4) for note in notes] if figure == "oom" else notes
+
+
+def _beneath(section: Section, bar: int, density: float) -> Rhythm:
+    """A bass's onsets under a figure: so many at most, and only where the figure has one too."""
+    figure = section.onsets(bar)
+    own = rhythm(density, section.frame.request.tempo_map.bars[bar], section.kind)
+    return tuple(onset for onset in own if onset in figure)
 
 
 def _short(note: GridNote, steps: int) -> GridNote:
