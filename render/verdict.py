@@ -70,18 +70,17 @@ def counted(number: int, one: str, more: str = "") -> str:
 def _sums(spotting: Spotting) -> str:
     if not spotting.cues:
         return "No music was placed. The reasons are below."
-    shortest = min(cue.end_s - cue.start_s for cue in spotting.cues)
-    longest = max(cue.end_s - cue.start_s for cue in spotting.cues)
-    lengths = (
-        f"{clock(longest)} long" if len(spotting.cues) == 1 else f"{clock(shortest)} to {clock(longest)} long"
-    )
+    spans_s = [cue.end_s - cue.start_s for cue in spotting.cues]
+    shortest, longest = clock(min(spans_s)), clock(max(spans_s))
+    each = "each " if len(spans_s) > 1 else ""
+    lengths = f"{each}{longest}" if shortest == longest else f"{shortest} to {longest}"
     silences = (
         f", {counted(len(spotting.silences), 'stretch', 'stretches')} left silent"
         if spotting.silences
         else ""
     )
     share = f"{100 * spotting.coverage:.0f} %"
-    return f"{counted(len(spotting.cues), 'cue')}, {lengths}, over {share} of the picture{silences}."
+    return f"{counted(len(spotting.cues), 'cue')}, {lengths} long, over {share} of the picture{silences}."
 
 
 def _facts(facts: ReportFacts) -> list[Fact]:

@@ -122,3 +122,22 @@ def test_the_position_is_told_to_a_screen_reader(page: Any) -> None:
     page.keyboard.press("Shift+ArrowRight")
     slider = page.get_by_role("slider", name="Position in the film")
     assert slider.get_attribute("aria-valuetext") == "01:00:01:00"
+
+
+def test_space_on_the_video_itself_toggles_once(page: Any) -> None:
+    page.locator("#film").focus()
+    page.keyboard.press(" ")
+    wait_for(page, "document.getElementById('film').currentTime > 0.15")
+    assert page.evaluate("!document.getElementById('film').paused")
+
+
+def test_zoom_widens_the_line_and_keeps_clicks_true(page: Any) -> None:
+    line = page.locator("#inner")
+    before = line.bounding_box()["width"]
+    page.get_by_role("button", name="Show less of the film, larger").click()
+    assert line.bounding_box()["width"] == pytest.approx(2 * before, abs=2)
+    page.evaluate("document.getElementById('scroller').scrollLeft = 0")
+    line.click(position={"x": before / 2, "y": 50})
+    wait_for(page, "!document.getElementById('film').seeking")
+    seconds = page.evaluate("document.getElementById('film').currentTime")
+    assert seconds == pytest.approx(sum(SHOT_FRAMES) * 1001 / 24000 / 4, abs=0.1)
