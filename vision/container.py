@@ -97,8 +97,8 @@ def exact_rate(video: VideoStream) -> Fraction:
     strays (24000/1001 read as 23.994 over 56 s). The step that most frames keep is then the rate.
     """
     rate = video.average_rate or video.guessed_rate or video.base_rate or Fraction(0)
-    step = video.guessed_rate or Fraction(0)
-    if step and abs(rate / step - 1) <= Fraction(1, min(max(video.frames - 1, 1), 1000)):
+    step, frames = video.guessed_rate or Fraction(0), video.frames if video.frames > 1 else 1001
+    if step and abs(rate / step - 1) <= Fraction(1, min(frames - 1, 1000)):
         rate = step
     near = [known for known in _KNOWN_RATES if rate and abs(known / rate - 1) < Fraction(1, 50_000)]
     return near[0] if near else rate
