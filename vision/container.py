@@ -162,7 +162,7 @@ def _described(
     container: InputContainer, video: VideoStream, first: VideoFrame, path: Path, demuxer: str
 ) -> Probe:
     rate, duration = exact_rate(video), _duration_s(container, video)
-    if container.format.name.startswith("matroska"):  # its duration counts from zero, not from the first frame
+    if container.format.name.startswith("matroska"):  # it counts from zero, not from its first frame
         duration -= max(first.time or 0.0, 0.0)
     aspect = video.sample_aspect_ratio or Fraction(1)
     shape = (round(first.width * aspect), first.height)
