@@ -1,7 +1,7 @@
 """What can be known to fail before the long work begins: directions, weights and font are looked at first."""
 
 from flows.job import Job
-from flows.line_compose import engine_name
+from flows.line_compose import engine, engine_name
 from flows.weights import font_facts, weights_sha256
 
 
@@ -12,4 +12,6 @@ def admit(job: Job) -> None:
     settings = job.settings
     read_directions(settings.directions, settings.directions_name)
     weights_sha256(engine_name(job), settings.composer.weights)
+    if settings.composer.weights is not None:
+        engine(engine_name(job), settings.composer.weights)
     font_facts(settings.render.soundfont)
