@@ -35,7 +35,6 @@ def write_film(
     clip = VideoClip(
         lambda t: _shown(frame, round(t * rate), frames, progress), duration=(frames + 0.5) / float(rate)
     )
-    clip.size = size  # else MoviePy draws frame 0 once more to learn it
     clip = clip.with_audio(AudioArrayClip(sound.astype(np.float64), fps=SOUND_RATE_HZ))
     with part_file(path) as part:
         clip.write_videofile(

@@ -163,34 +163,50 @@ def draw_demo_film(
     raises OSError where what was written is not what was drawn.
     """
     clocks = _clocks(story)
-    desk = SoundDesk(float(clocks[-1].end / RATE), seed)
-    speech, effects, mouths = [], [], []
-    for clock in clocks:
-        heard = sound_of(desk, clock.shot.scene, clock.seconds(clock.start), clock.seconds(clock.end))
-        speech += heard.speech
-        effects += heard.effects
-        mouths.append(heard.mouth)
-    camera = _Camera(Stage(*size), clocks, mouths, seed)
+    sound = sound_story(story, seed)
+    camera = _Camera(Stage(*size), clocks, sound.mouths, seed)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)  # small pictures: two threads cost more processor time than they save
     try:
-        write_film(path, camera.frame, clocks[-1].end, size, RATE, desk.finished(), progress)
+        write_film(path, camera.frame, clocks[-1].end, size, RATE, sound.samples, progress)
     finally:
         cv2.setNumThreads(threads)
+    return _truth(clocks, sound, size)
+
+
+@dataclass(frozen=True)
+class StorySound:
+    """samples: [n, 2] at 48 kHz.  mouths: by shot, how far a mouth is open, 100 values a second."""
+
+    samples: NDArray[np.float32]
+    speech: tuple[TruthSound, ...]
+    effects: tuple[TruthSound, ...]
+    mouths: tuple[NDArray[np.float64], ...]
+
+
+def sound_story(story: Sequence[Shot], seed: int = 1) -> StorySound:
+    """The story's soundtrack alone."""
+    clocks = _clocks(story)
+    desk = SoundDesk(float(clocks[-1].end / RATE), seed)
+    heard = [sound_of(desk, c.shot.scene, c.seconds(c.start), c.seconds(c.end)) for c in clocks]
+    return StorySound(
+        desk.finished(),
+        tuple(TruthSound(kind=k, start_s=a, end_s=b) for part in heard for k, a, b in part.speech),
+        tuple(TruthSound(kind=k, start_s=a, end_s=b) for part in heard for k, a, b in part.effects),
+        tuple(part.mouth for part in heard),
+    )
+
+
+def _truth(clocks: Sequence["_Clock"], sound: StorySound, size: tuple[int, int]) -> DemoTruth:
     return DemoTruth(
         frame_rate=f"{RATE.numerator}/{RATE.denominator}",
         frames=clocks[-1].end,
         width=size[0],
         height=size[1],
-        shots=tuple(
-            TruthShot(
-                scene=c.shot.scene, start_frame=c.start, end_frame=c.end, transition_in=c.shot.transition_in
-            )
-            for c in clocks
-        ),
-        changes=tuple(c.change() for c in clocks[1:]),
-        speech=tuple(TruthSound(kind="speech", start_s=a, end_s=b) for _, a, b in speech),
-        effects=tuple(TruthSound(kind=kind, start_s=a, end_s=b) for kind, a, b in effects),
+        shots=tuple(clock.truth() for clock in clocks),
+        changes=tuple(clock.change() for clock in clocks[1:]),
+        speech=sound.speech,
+        effects=sound.effects,
     )
 
 
@@ -212,6 +228,12 @@ class _Clock:
 
     def seconds(self, frame: int) -> float:
         return float(frame / RATE)
+
+    def truth(self) -> TruthShot:
+        shot = self.shot
+        return TruthShot(
+            scene=shot.scene, start_frame=self.start, end_frame=self.end, transition_in=shot.transition_in
+        )
 
     def change(self) -> TruthChange:
         kind, half = self.shot.transition_in, self.shot.gradual

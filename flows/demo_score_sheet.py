@@ -26,7 +26,7 @@ BEDS: dict[str, tuple[tuple[str, float], ...]] = {
     "bridge": (("engine", -30), ("siren", -38), ("rain", -36)),
     "harbour": (("wind", -46),),
 }
-# Effects by scene: (kind, seconds into the shot, peak in dB, pan). Those at -18 dB or more are loud ones.
+# Effects by scene: (kind, seconds into the shot, peak in dB, pan).
 EVENTS: dict[str, tuple[tuple[str, float, float, float], ...]] = {
     "night city": (("thunder", 3.1, -16, 0.3),),
     "her line": (("clink", 0.12, -34, 0.2),),
@@ -50,7 +50,7 @@ STEPS: dict[str, tuple[float, float, int, float]] = {
 }
 LINE_DB = -24.0
 LINE_MARGINS_S = (0.22, 0.18)
-LOUD_EVENT_DB = -18.0
+SHORTEST_LINE_S = 0.6
 
 Heard = tuple[str, float, float]
 
@@ -76,8 +76,8 @@ def sound_of(desk: SoundDesk, scene: str, start_s: float, end_s: float) -> Scene
                 (kind, round(start_s + after, 3), round(min(end_s, start_s + after + 0.3), 3))
             )
     _lay_steps(desk, scene, start_s, end_s, heard)
-    if scene in ("his line", "her line"):
-        first, last = start_s + LINE_MARGINS_S[0], end_s - LINE_MARGINS_S[1]
+    first, last = start_s + LINE_MARGINS_S[0], end_s - LINE_MARGINS_S[1]
+    if scene in ("his line", "her line") and last - first >= SHORTEST_LINE_S:
         spoken = desk.line(scene == "her line", first, last, LINE_DB)
         heard.mouth = np.concatenate([np.zeros(round(100 * LINE_MARGINS_S[0])), spoken, np.zeros(30)])
         heard.speech.append(("speech", round(first, 3), round(last, 3)))

@@ -76,7 +76,7 @@ def _sentence(voice: Voice, length_s: float, rng: np.random.Generator) -> list[_
     """Words of one to three syllables until the time is full; the last vowel is drawn out."""
     phones: list[_Phone] = []
     used = 0.0
-    while used < length_s - 0.30:
+    while not phones or used < length_s - 0.30:
         syllables = int(rng.integers(1, 4))
         stressed = int(rng.integers(0, syllables))
         for index in range(syllables):
