@@ -34,6 +34,7 @@ SAME_AS_BEFORE = 1.0
 TURN_UNCHANGED = 8.0
 THEME_FIT = 0.7
 MINOR_NINTH = 2.5
+FOREIGN_TONIC = 5.0  # a tonic with another third or seventh says another mode than was asked
 # Thin bars of the corpus are labelled as bare roots and fifths; a pad on them is empty.
 BARE_COST = {"pedal": 4.0, "power": 1.5}
 MOVING_BASS: tuple[Style, ...] = ("folk_western", "noir_jazz", "silent_piano")
@@ -103,12 +104,13 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
 def _fixed_scores(request: CueRequest) -> Scores:
     cost = CHROMATIC_COST[request.style]
     names = vocabulary(request.key_pc)
-    return np.array(
-        [
-            -cost * is_chromatic(chord, request.key_pc, request.mode) - BARE_COST.get(chord.quality, 0.0)
-            for chord in names
-        ]
-    )
+    key, mode = request.key_pc, request.mode
+    scores = np.zeros(VOCABULARY)
+    for index, chord in enumerate(names):
+        if is_chromatic(chord, key, mode):
+            scores[index] -= FOREIGN_TONIC if chord.root == key else cost
+        scores[index] -= BARE_COST.get(chord.quality, 0.0)
+    return scores
 
 
 def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:

@@ -112,10 +112,10 @@ def _struck_again(drafts: list[Draft], tick: int) -> list[Draft]:
 
 
 def _accent(frame: Frame, tick: int, hit: RequestedHit) -> list[Draft]:
-    player: Player = accent_player(frame)
     step = min(tick // TICKS_PER_STEP, frame.starts[-1] - 1)
     bar = frame.bar_of(step)
     here = frame.at(step)
+    player: Player = accent_player(frame, bar)
     instrument = player.instrument
     end = min(tick + round(ACCENT_BEATS * TICKS_PER_BEAT), end_tick(frame.request))
     loud = hit.kind == "accent" and not under_speech(frame.request.bars[bar])

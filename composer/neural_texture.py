@@ -42,6 +42,7 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
     "chase": ("ostinato", "tremolo", "broken"),
 }
 NEAREST_LATENTS = 8
+SPREAD: dict[Role, float] = {"bass": 6.0, "arpeggio": 8.0}  # semitones: how far a hand strays from its place
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
 Roll = npt.NDArray[np.float32]
@@ -209,6 +210,7 @@ class TextureWriter:
         noise = scene.row_noise[role][:, onsets]
         if role == "bass":
             self._only_bass(here, heights, onsets, start)
+        here -= (heights - wanted) ** 2 / (2 * SPREAD[role] ** 2)
         here[(heights < low) | (heights > high)] = -1e9
         rows = rows_at(here, noise, heights, wanted, [1] * len(onsets))
         found: list[list[int]] = []

@@ -144,9 +144,12 @@ def _in_range(pitch: int, instrument: Instrument) -> int:
     return pitch
 
 
-def accent_player(frame: Frame) -> Player:
-    """Who marks a hit with a fast attack in this style."""
-    return Player("arpeggio", STYLES[frame.request.style].accent, accent=True)
+def accent_player(frame: Frame, bar: int) -> Player:
+    """Who marks a hit with a fast attack in this style, by how stirred the bar is."""
+    arousal = frame.request.bars[bar].arousal
+    accents = STYLES[frame.request.style].accents
+    playing = [one for one in accents if one.calm <= arousal < one.wild]
+    return Player("arpeggio", (playing or accents)[0], accent=True)
 
 
 def seated(drafts: list[Draft]) -> tuple[list[Player], list[Draft]]:

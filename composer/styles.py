@@ -37,13 +37,13 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class StyleTable:
-    """A style's instruments for each role, its hit instrument, and the velocities of dynamics 0 and 1.
+    """A style's instruments by role, those that mark its hits, and the velocities of dynamics 0 and 1.
 
     swing: how late (share of a 16th) every second 16th of an eighth pair and every offbeat eighth comes.
     """
 
     roles: dict[Role, tuple[Instrument, ...]]
-    accent: Instrument
+    accents: tuple[Instrument, ...]
     softest: int
     loudest: int
     humanise_ms: float
@@ -52,7 +52,9 @@ class StyleTable:
 
 _TIMPANI = Instrument("Timpani", 47, 38, 55, "ring", 0.25, level=-6, under_speech=False)
 _VIOLINS = Instrument("Violins", 48, 55, 96, "legato", -0.35, calm=0.3, wild=0.55, under_speech=False)
-_HIGH_VIOLINS = Instrument("Violins", 48, 55, 100, "legato", -0.35, octave=12, calm=0.55, under_speech=False)
+_HIGH_VIOLINS = Instrument(
+    "Violins 8va", 48, 55, 100, "legato", -0.35, octave=12, calm=0.55, under_speech=False
+)
 _KIT_QUIET = Instrument("Kit", 0, 35, 59, "ring", 0.0, level=-14, drums=True, under_speech=False)
 
 ORCHESTRAL = StyleTable(
@@ -83,7 +85,10 @@ ORCHESTRAL = StyleTable(
         ),
         "percussion": (_TIMPANI, Instrument("Taiko", 116, 40, 64, "ring", 0.0, level=-8, calm=0.78)),
     },
-    accent=Instrument("Pizzicato Accent", 45, 40, 84, "short", 0.0, level=4),
+    accents=(
+        Instrument("Harp Accent", 46, 40, 84, "ring", -0.5, level=4, wild=0.42),
+        Instrument("Pizzicato Accent", 45, 40, 84, "short", 0.0, level=4, calm=0.42),
+    ),
     softest=34,
     loudest=108,
     humanise_ms=7.0,
@@ -105,7 +110,7 @@ CHAMBER = StyleTable(
             Instrument("Pizzicato", 45, 43, 84, "short", 0.15, calm=0.5),
         ),
     },
-    accent=Instrument("Pizzicato Accent", 45, 40, 84, "short", 0.0, level=2),
+    accents=(Instrument("Pizzicato Accent", 45, 40, 84, "short", 0.0, level=2),),
     softest=36,
     loudest=100,
     humanise_ms=8.0,
@@ -128,7 +133,7 @@ ELECTRONIC_TENSION = StyleTable(
         ),
         "percussion": (Instrument("Electronic Kit", 25, 35, 59, "ring", 0.0, level=-8, drums=True),),
     },
-    accent=Instrument("Impact", 117, 36, 60, "ring", 0.0, level=6),
+    accents=(Instrument("Impact", 117, 36, 60, "ring", 0.0, level=6),),
     softest=40,
     loudest=108,
     humanise_ms=2.0,
@@ -141,7 +146,7 @@ SILENT_PIANO = StyleTable(
         "pad": (Instrument("Piano Chords", 0, 48, 72, "detached", 0.0, level=-6),),
         "arpeggio": (Instrument("Piano Figures", 0, 55, 91, "detached", 0.0, level=-4),),
     },
-    accent=Instrument("Piano Accent", 0, 36, 91, "detached", 0.0, level=8),
+    accents=(Instrument("Piano Accent", 0, 36, 91, "detached", 0.0, level=8),),
     softest=42,
     loudest=112,
     humanise_ms=8.0,
@@ -164,7 +169,7 @@ FOLK_WESTERN = StyleTable(
         ),
         "percussion": (_KIT_QUIET,),
     },
-    accent=Instrument("Steel Guitar Accent", 25, 40, 84, "ring", 0.0, level=6),
+    accents=(Instrument("Steel Guitar Accent", 25, 40, 84, "ring", 0.0, level=6),),
     softest=40,
     loudest=104,
     humanise_ms=9.0,
@@ -186,7 +191,7 @@ NOIR_JAZZ = StyleTable(
             Instrument("Brushes", 40, 35, 59, "ring", 0.0, level=-14, drums=True, under_speech=False),
         ),
     },
-    accent=Instrument("Piano Accent", 0, 36, 84, "detached", -0.2, level=4),
+    accents=(Instrument("Piano Accent", 0, 36, 84, "detached", -0.2, level=4),),
     softest=38,
     loudest=100,
     humanise_ms=9.0,
@@ -206,7 +211,7 @@ AMBIENT = StyleTable(
             Instrument("Electric Piano", 4, 48, 89, "ring", -0.3, level=-6, calm=0.35),
         ),
     },
-    accent=Instrument("Soft Bell", 14, 48, 84, "ring", 0.0, level=-6),
+    accents=(Instrument("Soft Bell", 14, 48, 84, "ring", 0.0, level=-6),),
     softest=34,
     loudest=90,
     humanise_ms=12.0,
