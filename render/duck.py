@@ -93,10 +93,10 @@ def film_curve(
     lines: Sequence[Sequence[DuckPoint]], duration_s: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """(times, dB) every 10 ms for the whole film: the deepest of the cues' lines, 0 where there is no cue."""
-    times = np.arange(int(duration_s / HOP_S) + 1) * HOP_S
+    times: NDArray[np.float64] = np.arange(int(duration_s / HOP_S) + 1, dtype=np.float64) * HOP_S
     deepest = np.zeros(len(times))
     for line in lines:
         inside = (times >= line[0].time_s) & (times <= line[-1].time_s)
         db = np.interp(times[inside], [p.time_s for p in line], [p.gain_db for p in line])
         deepest[inside] = np.minimum(deepest[inside], db)
-    return times, deepest.astype(np.float32)
+    return times, np.asarray(deepest, np.float32)

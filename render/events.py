@@ -14,6 +14,7 @@ RATE_HZ = 48_000
 EXPRESSION, PEDAL = 11, 64
 PEDAL_DOWN = 64  # MIDI 1.0: 0..63 is up
 EXPRESSION_RAMP_SAMPLES = 1_440  # 30 ms: no zipper noise, still inside one frame
+GRID_SAMPLES = 48
 RING_TICKS = 2 * TICKS_PER_BEAT  # a note may ring this long over the written end; more is a stuck note
 
 
@@ -113,7 +114,15 @@ def expression_gain(cue: CueNotes, part: int, samples: int) -> NDArray[np.float3
     for at, following in zip(steps, [*list(steps)[1:], samples + EXPRESSION_RAMP_SAMPLES], strict=False):
         xs += [at, min(at + EXPRESSION_RAMP_SAMPLES, following)]
         ys += [ys[-1], steps[at]]
-    return np.interp(np.arange(samples), xs, ys).astype(np.float32)
+    return _straight(np.interp(np.arange(0, samples + 2 * GRID_SAMPLES, GRID_SAMPLES), xs, ys), samples)
+
+
+def _straight(grid: NDArray[np.float64], samples: int) -> NDArray[np.float32]:
+    """[samples] straight lines between values every GRID_SAMPLES: a tenth of np.interp's time for each."""
+    share = np.arange(GRID_SAMPLES, dtype=np.float32) / GRID_SAMPLES
+    at, step = grid[:-1, None].astype(np.float32), np.diff(grid)[:, None].astype(np.float32)
+    line = (at + step * share).reshape(-1)[:samples]  # (points, GRID) -> (samples,)
+    return np.asarray(line, np.float32)
 
 
 def _gain(value: int) -> float:

@@ -75,7 +75,7 @@ def impulse_response(room: Room) -> NDArray[np.float32]:
     response = late * build / np.sqrt(((late * build) ** 2).sum(axis=0))
     response = 0.9 * response + 0.45 * _first_reflections(room, samples)
     response /= np.sqrt((response**2).sum(axis=0))
-    return response.astype(np.float32)
+    return np.asarray(response, np.float32)
 
 
 def _first_reflections(room: Room, samples: int) -> NDArray[np.float64]:

@@ -21,6 +21,7 @@ FULL_SCALE_24 = 2.0**23
 GAIN_STEP = 48  # lines are straight between milliseconds
 
 Sound = NDArray[np.float32]  # [n, 2]
+Wide = NDArray[np.float64]  # [n, 2] where sums are formed
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,13 @@ class Score:
         """Roles that any cue plays, in their fixed order."""
         return tuple(role for role in ROLES if any(role in sound.stems for sound in self.sounds))
 
-    def block(self, start: int, count: int) -> tuple[dict[Role, Sound], Sound]:
+    def block(self, start: int, count: int) -> tuple[dict[Role, Wide], Wide]:
         """(unducked stems by role, ducked sum), each [count, 2], at film samples start..start + count.
 
         Stems lie on the 24-bit grid, so their sum is exact in a file of that width.
         """
-        stems = {role: np.zeros((count, 2), np.float64) for role in self.roles()}
-        ducked = np.zeros((count, 2), np.float64)
+        stems: dict[Role, Wide] = {role: np.zeros((count, 2), np.float64) for role in self.roles()}
+        ducked: Wide = np.zeros((count, 2), np.float64)
         for sound, placed in zip(self.sounds, self.placed, strict=True):
             if sound.start < start + count and sound.end > start:
                 duck = _gain(placed.line, start, count)

@@ -75,7 +75,7 @@ def play_part(synth: "tsf.SoundFont", notes: CueNotes, index: int) -> Sound:
     expression = expression_gain(notes, index, len(sound))
     if expression is not None:
         sound *= expression[:, None]
-    return shape_tone(sound, part) * np.float32(gain)
+    return shape_tone(sound, part, gain)
 
 
 def _pan(part: Part) -> float:

@@ -108,17 +108,23 @@ def note_gain(velocity: int) -> float:
     return float((velocity / 127.0) ** VELOCITY_POWER)
 
 
-def shape_tone(sound: NDArray[np.float32], part: Part) -> NDArray[np.float32]:
-    """The part's high pass, low pass and air; [n, 2]."""
+def shape_tone(sound: NDArray[np.float32], part: Part, gain: float) -> NDArray[np.float32]:
+    """The part's high pass, low pass, air and gain; [n, 2]."""
     tone = _PLAIN if part.drums else _FAMILY_TONE.get(part.programme // 8, _PLAIN)
     high_pass = max(tone.high_pass_hz, _ROLE_HIGH_PASS_HZ.get(part.role, 0.0))
     sections = [butter(2, high_pass, "highpass", fs=RATE_HZ, output="sos")]
     if tone.low_pass_hz is not None:
         sections.append(butter(1, tone.low_pass_hz, "lowpass", fs=RATE_HZ, output="sos"))
-    shaped: NDArray[np.float32] = sosfilt(np.concatenate(sections).astype(np.float32), sound, axis=0)
+    shaped = _filtered(np.concatenate(sections), sound, gain)
     if tone.air_db:
-        air = sosfilt(
-            butter(1, AIR_HZ, "highpass", fs=RATE_HZ, output="sos").astype(np.float32), sound, axis=0
-        )
-        shaped += np.float32(10.0 ** (tone.air_db / 20.0) - 1.0) * air
+        lift = gain * (10.0 ** (tone.air_db / 20.0) - 1.0)
+        shaped += _filtered(butter(1, AIR_HZ, "highpass", fs=RATE_HZ, output="sos"), sound, lift)
     return shaped
+
+
+def _filtered(sections: NDArray[np.float64], sound: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
+    """Second-order sections over [n, 2] with a gain in the first, in single precision."""
+    scaled = sections.astype(np.float32)
+    scaled[0, :3] *= np.float32(gain)
+    filtered = sosfilt(scaled, sound, axis=0)
+    return np.asarray(filtered, np.float32)
