@@ -3,7 +3,7 @@
 The engines differ in what they find likely; what a request asks for is kept here for all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -14,7 +14,7 @@ from composer.encoding.chord import NO_CHORD as VOCABULARY
 from composer.encoding.chord import QUALITY_COUNT
 from composer.exact import sample_index
 from composer.grid import Slot, slots
-from composer.phrases import theme_pitch_weights
+from composer.phrases import pitch_weights, theme_notes
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
 from composer.spotting import Style
 from composer.theory import Chord, chord_of, chord_scale, is_chromatic, tension
@@ -88,6 +88,7 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
     changes = set(change_slots(request, grid, list(forced)))
     names = vocabulary(request.key_pc)
     fixed = _fixed_scores(request)
+    theme = theme_notes(request)
     chosen: list[Chord] = []
     for index in range(len(grid)):
         if index in forced:
@@ -96,7 +97,10 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
             chosen.append(chosen[-1])
         else:
             scores = log_probabilities(chosen, index) + fixed
+            following = next((i for i in range(index + 1, len(grid)) if i in changes), len(grid))
+            weights = pitch_weights(theme, grid[index].start, grid[following - 1].end)
             scores = scores + _asked_here(request, grid[index], chosen)
+            scores = scores + _theme_scores(request, weights)
             chosen.append(names[sample_index(scores, NUCLEUS, rng.random())])
     return _with_pedals(request, grid, chosen, set(forced))
 
@@ -123,7 +127,6 @@ def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Sco
     first = slot.half == 0 and (slot.bar == 0 or request.bars[slot.bar - 1].section != bar.section)
     if first:
         scores[:QUALITY_COUNT] += FIRST_TONIC_PRIOR if slot.bar == 0 else TONIC_PRIOR
-    scores += _theme_scores(request, slot)
     return scores - _repetition(request, slot, chosen)
 
 
@@ -144,8 +147,8 @@ def _repetition(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Sco
     return costs
 
 
-def _theme_scores(request: CueRequest, slot: Slot) -> Scores:
-    weights = theme_pitch_weights(request, slot.start, slot.end)
+def _theme_scores(request: CueRequest, weights: Mapping[int, float]) -> Scores:
+    """How well each chord carries the theme while it sounds: tones praised, clashes and minor ninths not."""
     scores = np.zeros(VOCABULARY)
     if not weights:
         return scores

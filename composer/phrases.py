@@ -87,19 +87,20 @@ def theme_phrase(request: CueRequest, phrase: Phrase) -> list[GridNote]:
     return placed
 
 
-def theme_pitch_weights(request: CueRequest, start: int, end: int) -> dict[int, float]:
-    """Pitch class -> how long (steps, doubled on beats) a theme sounds it in [start, end) steps."""
+def theme_notes(request: CueRequest) -> list[GridNote]:
+    """Every note of the cue's statements and fragments, before they are bent to chords."""
+    themed = [phrase for phrase in phrases(request) if phrase.kind != "cell"]
+    return [note for phrase in themed for note in theme_phrase(request, phrase)]
+
+
+def pitch_weights(notes: Sequence[GridNote], start: int, end: int) -> dict[int, float]:
+    """Pitch class -> how long (steps, doubled for notes on beats) it sounds in [start, end) steps."""
     weights: dict[int, float] = {}
-    if request.theme is None:
-        return weights
-    for phrase in phrases(request):
-        if phrase.kind == "cell":
-            continue
-        for note in theme_phrase(request, phrase):
-            sounding = min(note.end, end) - max(note.step, start)
-            if sounding > 0:
-                weight = sounding * (2.0 if note.step % 4 == 0 else 1.0)
-                weights[note.pitch % 12] = weights.get(note.pitch % 12, 0.0) + weight
+    for note in notes:
+        sounding = min(note.end, end) - max(note.step, start)
+        if sounding > 0:
+            weight = sounding * (2.0 if note.step % 4 == 0 else 1.0)
+            weights[note.pitch % 12] = weights.get(note.pitch % 12, 0.0) + weight
     return weights
 
 
