@@ -20,8 +20,11 @@ class PictureFacts:
     times: tuple[Fraction, ...]
 
 
-def picture_facts(path: Path, stream_index: int, zero_pts: int) -> PictureFacts:
-    """Hash and times of one picture stream; times count from zero_pts (in the stream's own ticks)."""
+def picture_facts(path: Path, stream_index: int, zero_pts: int, hashed: bool = True) -> PictureFacts:
+    """Hash and times of one picture stream; times count from zero_pts (in the stream's own ticks).
+
+    Not `hashed`, the hash is that of nothing: a master of 20 GB needs only its times for a proxy.
+    """
     digest, times = hashlib.sha256(), []
     with av.open(str(path), options={"protocol_whitelist": "file"}) as container:
         stream = container.streams[stream_index]
@@ -31,6 +34,8 @@ def picture_facts(path: Path, stream_index: int, zero_pts: int) -> PictureFacts:
         for packet in container.demux(stream):
             if packet.pts is not None and not packet.is_discard:
                 times.append((packet.pts - zero_pts) * tick)
+            if not hashed:
+                continue
             for piece in filtering.filter(packet if packet.size else None) if filtering else (packet,):
                 if piece.size:
                     digest.update(piece.size.to_bytes(8, "little") + bytes(piece))

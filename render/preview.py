@@ -52,7 +52,7 @@ def make_preview(
     """
     film = analysis.film
     reason = _why_not_copied(film)
-    source = picture_facts(film_path, film.video_stream, film.first_pts)
+    source = picture_facts(film_path, film.video_stream, film.first_pts, hashed=reason is None)
     if reason is None:
         try:
             return _made(film_path, film, mix_wav, out_path, source, None, progress)

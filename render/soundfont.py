@@ -27,6 +27,7 @@ FOLDERS = (
     "/usr/local/share/soundfonts", "/opt/homebrew/share/soundfonts", "~/.local/share/soundfonts",
 )  # fmt: skip
 EMBEDDED_FILE = "TimGM6mb.sf2"
+EMBEDDED_SHA256 = "82475b91a76de15cb28a104707d3247ba932e228bada3f47bba63c6b31aaf7a1"
 EMBEDDED_LICENCE = "GPL-2.0"  # Tim Brechbill's font as the pretty_midi wheel carries it
 
 
@@ -76,8 +77,11 @@ def _embedded() -> Font:
             "the embedded SoundFont is not installed", "run `make install` or give --soundfont FILE"
         )
     path = Path(spec.submodule_search_locations[0]) / EMBEDDED_FILE
-    _check(path)
-    facts = FontFacts(name=EMBEDDED_FILE, sha256=sha256_file(path), licence=EMBEDDED_LICENCE, embedded=True)
+    if not path.is_file() or sha256_file(path) != EMBEDDED_SHA256:
+        raise RejectedInput(
+            f"the embedded SoundFont {EMBEDDED_FILE} is missing or damaged", "run `make install` again"
+        )
+    facts = FontFacts(name=EMBEDDED_FILE, sha256=EMBEDDED_SHA256, licence=EMBEDDED_LICENCE, embedded=True)
     return Font(path, facts)
 
 

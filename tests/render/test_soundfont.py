@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from render import soundfont
 from render.soundfont import choose_font
 from vision.artifact import sha256_file
 from vision.rejected import RejectedInput
@@ -41,3 +42,9 @@ def test_a_font_cut_short_is_refused(tmp_path: Path) -> None:
 def test_a_missing_font_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RejectedInput, match="no such file"):
         choose_font(tmp_path / "none.sf2")
+
+
+def test_an_embedded_font_that_changed_is_refused_by_its_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soundfont, "EMBEDDED_SHA256", "0" * 64)
+    with pytest.raises(RejectedInput, match="damaged"):
+        soundfont._embedded()
