@@ -6,7 +6,7 @@ from scipy.ndimage import uniform_filter1d
 
 from composer.practice import Practice
 from composer.reading import NO_PICTURE, Reading, Span, merged, overlap, without
-from composer.scenes import Scene, parts
+from composer.scenes import TITLE_NOVELTY, Scene, parts
 from composer.settings import ExistingMusic
 
 SPREAD_S = 300.0
@@ -93,6 +93,8 @@ def stretches(
     """
     mean = reading.mean("arousal", reading.start_s, reading.end_s)
     titles = reading.regions("title", "credits")
+    long_credits = [(a, b) for a, b in reading.regions("credits") if b - a >= practice.credits_s]
+    scored = merged([*reading.regions("title"), *long_credits], 0.0)
     result: list[Stretch] = []
     for scene in found:
         for a, b in parts(reading, scene, practice.typical_cue_s):
@@ -106,6 +108,7 @@ def stretches(
                 want += 0.8 if overlap(titles, start, end) > 0 else 0.0
                 want += 0.25 if start == reading.start_s or end == reading.end_s else 0.0
                 must = any(start <= moment < end for moment in musts)
+                must = must or overlap(scored, start, end) > 0.5 * (end - start)
                 result.append(Stretch(start, end, want, must))
     return result
 
@@ -162,6 +165,10 @@ def _cut(run: Span, found: tuple[Scene, ...], practice: Practice) -> list[Span]:
     ]
     length = end - start
     too_long = length > practice.longest_cue_s - 20.0
+    titled = [scene.start_s for scene in found if scene.novelty >= TITLE_NOVELTY]
+    for at in titled:
+        if start + least <= at <= end - least:
+            return [*_cut((start, at), found, practice), *_cut((at, end), found, practice)]
     wish = 0.55 - 0.25 * min(max(length / practice.typical_cue_s - 1.0, 0.0), 1.5)
     if options:
         score, at = max(

@@ -54,8 +54,13 @@ def frame_of(moment: Moment, film: Film, curves: Curves) -> int:
         start = label_count(_parts(film.start_timecode), film)
         return count - start if count >= start else count
     assert moment.seconds is not None
-    if moment.seconds >= film.duration_s:
-        return film.frames
+    half = 0.5 / float(film.rate)
+    if moment.seconds >= film.duration_s - half:
+        return (
+            film.frames
+            if moment.seconds <= film.duration_s + half
+            else math.ceil(Fraction(moment.seconds) * film.rate)
+        )
     return int(np.argmin(np.abs(curves.time_s - moment.seconds)))
 
 

@@ -32,6 +32,7 @@ class Practice(Frozen):
     shortest_sting_s: float = 3.0
     longest_gap_joined_s: float = 15.0
     section_s: float = 15.0
+    credits_s: float = 20.0
     music_window_s: float = 5.0
     music_air_s: float = 1.0
     music_film_share: float = 0.60

@@ -11,6 +11,9 @@ DISSOLVE_BONUS = 0.35
 PAUSE_BONUS = 0.15
 # Novelty from which a shot boundary may open a scene; ours, read off the nine clips' real scene changes.
 LEAST_NOVELTY = 0.22
+# Titles and credits are scenes of their own, however short, and always a cue's boundary.
+TITLE_NOVELTY = 2.0
+LEAST_TITLE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ def scenes(reading: Reading, least_s: float) -> tuple[Scene, ...]:
     marks = [(novelty(reading, index), shot.start_s) for index, shot in enumerate(reading.shots)][1:]
     edges = [reading.start_s, reading.end_s]
     taken: dict[float, float] = {}
+    for time in (edge for region in reading.regions("title", "credits") for edge in region):
+        if all(abs(time - edge) >= LEAST_TITLE_S for edge in edges):
+            edges.append(time)
+            taken[time] = TITLE_NOVELTY
     for score, time in sorted(marks, key=lambda mark: (-mark[0], mark[1])):
         if score < LEAST_NOVELTY:
             break

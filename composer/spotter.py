@@ -39,7 +39,7 @@ def plan_score(
     directions: Directions,
     seed: int,
     spotting: str = "",
-    spotting_name: str = "spotting",
+    spotting_name: str = "the spotting file",
 ) -> ScorePlan:
     """Spot the film and draft every cue; a pure function of its arguments.
 

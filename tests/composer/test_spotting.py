@@ -14,7 +14,7 @@ from composer.score_plan import ScorePlan
 from composer.settings import ComposerSettings
 from composer.spotter import HAS_MUSIC, plan_score
 from tests.composer.analyses import SyntheticFilm, SyntheticScene, synthetic_film
-from vision.analysis import Region
+from vision.analysis import Region, RegionKind
 from vision.rejected import RejectedInput
 
 NO_WISHES = Directions()
@@ -202,14 +202,27 @@ def test_a_film_that_is_music_throughout_gets_no_cue_and_says_why() -> None:
 
 
 def test_logos_and_leaders_stay_silent() -> None:
+    spans: tuple[tuple[RegionKind, float, float], ...] = (
+        ("logo", 0.0, 12.0),
+        ("scene_missing", 40.0, 45.0),
+    )
     regions = tuple(
         Region(kind=kind, start_frame=0, end_frame=1, start_s=a, end_s=b, confidence=0.9)
-        for kind, a, b in (("logo", 0.0, 12.0), ("scene_missing", 40.0, 45.0))
+        for kind, a, b in spans
     )
     film = synthetic_film(scenes=[SyntheticScene("day", 50, n) for n in range(3)], regions=regions)
     for cue in planned(film).spotting.cues:
         assert cue.start_s >= 12.0
         assert cue.end_s <= 40.0 or cue.start_s >= 45.0
+
+
+def test_credits_are_one_cue_with_the_theme_whole_and_out_before_the_end() -> None:
+    scenes = [SyntheticScene("day", 100, n) for n in range(5)] + [SyntheticScene("night", 50, 9)]
+    credits = Region(kind="credits", start_frame=0, end_frame=1, start_s=500.0, end_s=550.0, confidence=0.9)
+    film = synthetic_film(scenes=scenes, sound=False, regions=(credits,))
+    last = planned(film).spotting.cues[-1]
+    assert 495.0 <= last.start_s <= 508.0 and last.theme_use == "full" and last.ending == "close"
+    assert last.end_s <= film.analysis.film.programme.end_s
 
 
 def test_the_same_job_gives_the_same_plan_and_another_seed_another_one(short: SyntheticFilm) -> None:
