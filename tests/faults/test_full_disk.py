@@ -11,7 +11,14 @@ from tests.faults.test_kill import published
 KIB = 1024
 
 
-@pytest.mark.parametrize("limit", [16 * KIB, 400 * KIB, 2000 * KIB])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        pytest.param(16 * KIB, marks=pytest.mark.slow),
+        400 * KIB,
+        pytest.param(2000 * KIB, marks=pytest.mark.slow),
+    ],
+)
 def test_a_full_disk_says_so_and_the_run_goes_on_when_there_is_room(
     small_film: Path, scored: Path, tmp_path: Path, limit: int
 ) -> None:
