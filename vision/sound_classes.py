@@ -72,7 +72,13 @@ def beat_regularity(onsets: NDArray[np.float32]) -> NDArray[np.float64]:
     half = BEAT_WINDOW_ROWS // 2
     padded = np.pad(onsets, ((half, half), (0, 0))).astype(np.float64)  # (N + 16, 10)
     windows = np.lib.stride_tricks.sliding_window_view(padded, BEAT_WINDOW_ROWS, axis=0)  # (N, 10, 17)
-    flat = windows.transpose(0, 2, 1).reshape(len(onsets), -1)  # (N, 170)
+    pieces = [windows[start : start + 256] for start in range(0, len(onsets), 256)]  # keeps memory flat
+    return np.concatenate([_beat(piece) for piece in pieces])
+
+
+def _beat(windows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[n] as beat_regularity, from [n, 10, 17] onsets."""
+    flat = windows.transpose(0, 2, 1).reshape(len(windows), -1)  # (n, 170)
     centred = flat - flat.mean(1, keepdims=True)
     spectrum = np.abs(np.fft.rfft(centred, 2 * centred.shape[1], axis=1)) ** 2
     correlation = np.fft.irfft(spectrum, axis=1)

@@ -55,6 +55,7 @@ class FeatureListener:
         self._onsets: list[NDArray[np.float32]] = []
         self._pitches: list[NDArray[np.float32]] = []
         self._steady: list[NDArray[np.float32]] = []
+        self._open_row = np.zeros((0, BINS_PER_OCTAVE), np.float32)
 
     def feed(self, samples: NDArray[np.float32]) -> None:
         """Listen to [n] more samples."""
@@ -89,9 +90,19 @@ class FeatureListener:
             held = np.min([wide[k : k + count] for k in range(STEADY_FRAMES + 1)], axis=0)
             weight = np.where(held > 0, known[:count], 0.0)
             self._steady.append(np.stack([weight.sum(1), known[:count].sum(1)], 1))
-            self._pitches.append(weight.reshape(count, -1, BINS_PER_OCTAVE).sum(1))
+            self._sum_rows(weight.reshape(count, -1, BINS_PER_OCTAVE).sum(1))
             known = known[count:]
         self._peaks = known
+
+    def _sum_rows(self, pitches: NDArray[np.float32]) -> None:
+        """Keep pitches by half second only: by frame they would be the largest thing in memory."""
+        known = np.concatenate([self._open_row, pitches])
+        count = len(known) // FRAMES_PER_ROW
+        done = known[: count * FRAMES_PER_ROW]
+        self._pitches.append(
+            done.reshape(count, FRAMES_PER_ROW, BINS_PER_OCTAVE).sum(1)
+        )  # (rows, 10, 60) -> (rows, 60)
+        self._open_row = known[count * FRAMES_PER_ROW :]
 
     def rows(self, count: int) -> SoundRows:
         """[count] rows; the end is heard with silence behind it."""
@@ -103,9 +114,13 @@ class FeatureListener:
             flatness=np.median(frames[:, :, 1], 1),
             steady=steady[:, 0] / np.maximum(steady[:, 1], 1e-6),
             tonal=steady[:, 1] / FRAMES_PER_ROW,
-            pitches=_by_row(self._pitches, count).sum(1),
+            pitches=_exactly(np.concatenate(self._pitches), count),
             onsets=_by_row([part[:, None] for part in self._onsets], count)[:, :, 0],
         )
+
+
+def _exactly(rows: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+    return np.pad(rows[:count], ((0, max(0, count - len(rows))), (0, 0)))
 
 
 def _by_row(parts: list[NDArray[np.float32]], count: int) -> NDArray[np.float32]:
