@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-BISECTIONS = 24
+BISECTIONS = 20
+FIFTH = 7
 
 
 def gumbel(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -50,26 +51,32 @@ def bisected(measure: Callable[[float], float], wanted: float, low: float, high:
     return best
 
 
-def rows_at(
-    logits: Array, noise: Array, heights: Array, wanted: float, counts: Sequence[int]
-) -> list[list[int]]:
-    """Rows for each onset so that their mean height comes nearest to `wanted`.
+def line_at(scores: Array, heights: Array, wanted: float, leap_cost: float) -> list[int]:
+    """One row for each onset: the best line, its mean height as near to `wanted` as a bias can bring it.
 
-    logits, noise: [R, N] of N onsets; heights: [R, N] MIDI pitches; counts: how many rows each onset takes.
-    A bias on height, the same for every onset, is bisected; everything else stays the network's.
+    scores: [R, N], what each row is worth at each onset.  heights: [R, N] MIDI pitches.  A leap over a fifth
+    costs leap_cost for each semitone more. Best path by dynamic programming; the bias on height, the same for
+    every onset, is bisected, and everything else stays the network's.
     """
+    moves = np.abs(heights[:, None, :-1] - heights[None, :, 1:])  # (R before, R here, N - 1)
+    costs = leap_cost * np.maximum(moves - FIFTH, 0.0)
 
-    def chosen(bias: float) -> list[list[int]]:
-        scores = logits + noise + bias * (heights - wanted) / 12
-        order = np.argsort(-scores, axis=0, kind="stable")
-        return [sorted(int(r) for r in order[:count, n]) for n, count in enumerate(counts)]
+    def line(bias: float) -> list[int]:
+        worth = scores + bias * (heights - wanted) / 12
+        total, back = worth[:, 0], []
+        for n in range(1, worth.shape[1]):
+            reached = total[:, None] - costs[:, :, n - 1]
+            back.append(reached.argmax(axis=0))
+            total = reached.max(axis=0) + worth[:, n]
+        path = [int(total.argmax())]
+        for pointers in reversed(back):
+            path.append(int(pointers[path[-1]]))
+        return path[::-1]
 
     def mean(bias: float) -> float:
-        rows = chosen(bias)
-        pitches = [heights[row, n] for n, found in enumerate(rows) for row in found]
-        return float(np.mean(pitches)) if pitches else wanted
+        return float(np.mean([heights[row, n] for n, row in enumerate(line(bias))]))
 
-    return chosen(bisected(mean, wanted, -24.0, 24.0))
+    return line(bisected(mean, wanted, -24.0, 24.0))
 
 
 def sample_index(logits: Array, nucleus: float, uniform: float) -> int:

@@ -13,7 +13,7 @@ import torch
 
 from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
 from composer.encoding.style_tag import TAG_OF_STYLE
-from composer.exact import Array, bisected, gumbel, rows_at, step_logits, top_steps
+from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
 from composer.figures import Character, character, rhythm
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan, sorted_notes
@@ -29,7 +29,8 @@ from composer.weights_file import TEXTURE_KINDS, Bank
 
 GUMBEL_SCALE = 0.5
 SAME_GROOVE = 0.95
-BASS_BELOW, ARPEGGIO_ABOVE = 20.0, 6.0  # mean distance of bass and figures from the texture's register
+ARPEGGIO_ABOVE = 6.0  # how far figures lie above the mean of the texture
+LEAP_COST = 0.35  # nats for each semitone beyond a fifth between neighbours of a line
 # Onsets a bar of the roles that do not carry the rhythm, by character.
 BASS_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 2, "tension": 2, "drive": 4, "chase": 6}
 PAD_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 1, "tension": 1, "drive": 2, "chase": 3}
@@ -42,7 +43,7 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
     "chase": ("ostinato", "tremolo", "broken"),
 }
 NEAREST_LATENTS = 8
-SPREAD: dict[Role, float] = {"bass": 6.0, "arpeggio": 8.0}  # semitones: how far a hand strays from its place
+SPREAD: dict[Role, float] = {"bass": 4.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
 Roll = npt.NDArray[np.float32]
@@ -203,20 +204,20 @@ class TextureWriter:
         if role == "pad":
             return [list(self.frame.at(start + onset).pad) for onset in onsets]
         low, high = ROLE_RANGE[role]
-        heights = np.array([self._heights(role, start + onset) for onset in onsets]).T  # (R, N)
-        wanted = register - BASS_BELOW if role == "bass" else register + ARPEGGIO_ABOVE
-        wanted = min(max(wanted, low + 6.0), high - 6.0)
-        here = logits[:, onsets].copy()
-        noise = scene.row_noise[role][:, onsets]
+        heights = np.array([self._heights(role, start + onset) for onset in onsets], float).T  # (R, N)
+        scores = logits[:, onsets] + scene.row_noise[role][:, onsets]
         if role == "bass":
-            self._only_bass(here, heights, onsets, start)
-        here -= (heights - wanted) ** 2 / (2 * SPREAD[role] ** 2)
-        here[(heights < low) | (heights > high)] = -1e9
-        rows = rows_at(here, noise, heights, wanted, [1] * len(onsets))
+            self._only_bass(scores, heights, onsets, start)
+            place = np.array([float(self.frame.at(start + onset).bass) for onset in onsets])
+        else:
+            place = np.full(len(onsets), min(max(register + ARPEGGIO_ABOVE, low + 6.0), high - 6.0))
+        scores -= (heights - place) ** 2 / (2 * SPREAD[role] ** 2)
+        scores[(heights < low) | (heights > high)] = -1e9
         found: list[list[int]] = []
-        for n, (onset, chosen) in enumerate(zip(onsets, rows, strict=True)):
-            scale = chord_scale(self.frame.steps[start + onset], self.request.key_pc, self.request.mode)
-            found.append([nearest_pitch(float(heights[r, n]), scale, low, high) for r in chosen])
+        for n, row_index in enumerate(line_at(scores, heights, float(place.mean()), LEAP_COST)):
+            step = start + onsets[n]
+            scale = chord_scale(self.frame.steps[step], self.request.key_pc, self.request.mode)
+            found.append([nearest_pitch(heights[row_index, n], scale, low, high)])
         return found
 
     def _only_bass(self, logits: Array, heights: Array, onsets: list[int], start: int) -> None:

@@ -53,7 +53,7 @@ class StyleTable:
 _TIMPANI = Instrument("Timpani", 47, 38, 55, "ring", 0.25, level=-6, under_speech=False)
 _VIOLINS = Instrument("Violins", 48, 55, 96, "legato", -0.35, calm=0.3, wild=0.55, under_speech=False)
 _HIGH_VIOLINS = Instrument(
-    "Violins 8va", 48, 55, 100, "legato", -0.35, octave=12, calm=0.55, under_speech=False
+    "Violins 8va", 48, 60, 88, "legato", -0.35, octave=12, calm=0.55, under_speech=False
 )
 _KIT_QUIET = Instrument("Kit", 0, 35, 59, "ring", 0.0, level=-14, drums=True, under_speech=False)
 

@@ -8,7 +8,7 @@ import torch
 
 from composer.compose import compose_cue
 from composer.engine import Engine, load_engine
-from composer.exact import bisected, gumbel, rows_at, sample_index, step_logits, top_steps
+from composer.exact import bisected, gumbel, line_at, sample_index, step_logits, top_steps
 from composer.grid import slots
 from composer.notes import EngineName
 from composer.realised import realise
@@ -121,14 +121,15 @@ def test_top_steps_takes_exactly_as_many_as_asked_where_there_are_so_many() -> N
         assert len(chosen) == min(count, 16) and chosen == sorted(set(chosen))
 
 
-def test_the_register_asked_is_met_by_a_bias_on_height() -> None:
+def test_a_line_meets_the_register_asked_and_seldom_leaps() -> None:
     rng = np.random.default_rng(2)
-    heights = np.repeat(np.arange(40.0, 80.0)[:, None], 8, axis=1)
+    heights = np.repeat(np.arange(40.0, 80.0)[:, None], 12, axis=1)
     for wanted in (50.0, 60.0, 70.0):
-        rows = rows_at(rng.standard_normal((40, 8)), np.zeros((40, 8)), heights, wanted, [1] * 8)
-        assert np.mean([heights[row, n] for n, found in enumerate(rows) for row in found]) == pytest.approx(
-            wanted, abs=2.5
-        )
+        scores = 3 * rng.standard_normal((40, 12))
+        line = [heights[row, n] for n, row in enumerate(line_at(scores, heights, wanted, 1.0))]
+        loose = [heights[row, n] for n, row in enumerate(line_at(scores, heights, wanted, 0.0))]
+        assert np.mean(line) == pytest.approx(wanted, abs=2.0)
+        assert np.abs(np.diff(line)).max() <= 9 < np.abs(np.diff(loose)).max()
 
 
 def test_step_logits_are_the_chance_that_any_row_begins() -> None:
