@@ -1,7 +1,7 @@
 """A cue's hits on its clock: anchors for the tempo search, merges, demotions, and what was realised."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composer.conditioning import lifted
 from composer.hit_wishes import HitWish
@@ -19,6 +19,9 @@ from composer.tempo_map import TempoMap
 LEAST_APART_S = 0.26
 WISHED_RING_S = 2.2
 CLOSING_RING_S = 3.0
+TURN_WEIGHT = 1.5
+# From this level of relaxation on the tempo visibly bends: our own turns give way before it does.
+BENT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,12 @@ def clock_cue(
     """Fit a cue's clock to its hits. share: a seeded number of [0, 1) that varies the preferred tempo."""
     kept, demoted = _merged(place, wishes, reading, practice)
     first, joins = _tempi(reading, place, kept, lift, asked_qpm, share, practice)
-    anchors = [
-        Anchor(_micro(h.time_s - place.start_s), h.required, h.weight, joins.get(h.time_s)) for h in kept
-    ]
-    anchors.append(Anchor(_micro(place.out_s - place.start_s), True))
-    limits = (practice.slowest_qpm, practice.fastest_qpm)
-    fit = fit_tempo(anchors, first, practice.irregular_share, limits)
+    fit = _fitted(place, kept, first, joins, practice)
+    if fit.relaxed >= BENT and any(h.required and not h.directed for h in kept):
+        softer = [h if h.directed else replace(h, required=False) for h in kept]
+        other = _fitted(place, softer, first, joins, practice)
+        if other.relaxed < fit.relaxed:
+            fit, kept = other, softer
     out_bar, out_beat = len(fit.tempo_map.bars), fit.tempo_map.beats
     tempo_map = fit.tempo_map
     if ending not in ("stop", "segue"):
@@ -65,7 +68,7 @@ def clock_cue(
             demoted.append(
                 f"{wish.kind} at {wish.time_s:.3f} s left out: no tempo within the limits meets it"
             )
-    if fit.relaxed >= 2:
+    if fit.relaxed >= BENT:
         demoted.append("tempo bends further than the practice likes, so that required hits are met")
     requested = tuple(
         RequestedHit(
@@ -78,6 +81,28 @@ def clock_cue(
         if hit.bar > 0
     )
     return CueClock(tempo_map, out_bar, out_beat, hits, requested, tuple(demoted), fit.relaxed)
+
+
+def _fitted(
+    place: Place,
+    kept: Sequence[HitWish],
+    first: TempoWish,
+    joins: dict[float, TempoWish],
+    practice: Practice,
+) -> Fit:
+    """The tempo search over the kept hits; a turn that need not be met still costs more than others."""
+    anchors = [
+        Anchor(
+            _micro(hit.time_s - place.start_s),
+            hit.required,
+            hit.weight * (TURN_WEIGHT if hit.kind == "turn" else 1.0),
+            joins.get(hit.time_s),
+        )
+        for hit in kept
+    ]
+    anchors.append(Anchor(_micro(place.out_s - place.start_s), True))
+    limits = (practice.slowest_qpm, practice.fastest_qpm)
+    return fit_tempo(anchors, first, practice.irregular_share, limits)
 
 
 def _micro(seconds: float) -> int:
