@@ -123,7 +123,10 @@ class SpeechSpan(Frozen):
 
 
 class SoundFacts(Frozen):
-    """Film sound over the programme. Loudness is None where there is no (gated) sound at all."""
+    """Film sound over the programme. Loudness is None where there is no (gated) sound at all.
+
+    split_pair: a lone stereo stream that looks like dialogue on one side, music and effects on the other.
+    """
 
     spans: tuple[SoundSpan, ...]
     speech: tuple[SpeechSpan, ...]
@@ -132,6 +135,7 @@ class SoundFacts(Frozen):
     speech_loudness_lufs: float | None
     speech_share: float
     music_share: float
+    split_pair: bool = False
 
 
 class Analysis(Artifact):

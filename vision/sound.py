@@ -185,6 +185,7 @@ def sound_facts(curves: SoundCurves, duration_s: float, programme_s: tuple[float
         speech_loudness_lufs=gated_lufs(curves.loudness_lufs[blocks & spoken]),
         speech_share=_share(curves.speech[inside]),
         music_share=_share(curves.music[inside]),
+        split_pair=curves.split_pair,
     )
 
 

@@ -197,7 +197,7 @@ def test_a_second_full_mix_does_not_add_to_the_loudness(tmp_path: Path) -> None:
 
 def test_dialogue_left_and_effects_right_looks_split(tmp_path: Path) -> None:
     left, right = np.concatenate([voice(5), quiet(5)]), np.concatenate([quiet(5), noise(5)])
-    assert heard(tmp_path / "a.mkv", [Stream(np.stack([left, right], 1), "stereo")])[1].split_pair
+    assert heard(tmp_path / "a.mkv", [Stream(np.stack([left, right], 1), "stereo")])[0].split_pair
     together = left + right
     assert not heard(tmp_path / "b.mkv", [Stream(np.stack([together, together], 1), "stereo")])[1].split_pair
 
