@@ -214,7 +214,7 @@ def _level(
         under_speech_lufs=_rounded(_median(spoken)),
         nearest_speech_lufs=_rounded(nearest if nearest > -100.0 else None),
         deepest_duck_db=round(max(depths, default=0.0), 2),
-        deepest_ride_db=round(-ride_db, 2),
+        deepest_ride_db=round(abs(ride_db), 2),
     )
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import av
 from av.bitstream import BitStreamFilterContext
 
-LENGTH_PREFIXED = "h264_mp4toannexb"  # one form for MP4's and transport streams' H.264
+# One form for MP4's and transport streams' H.264; delimiters (unit 9) between pictures, which a transport
+# stream needs and MP4's writer drops, say nothing about the picture.
+SAME_FORM = "h264_mp4toannexb,filter_units=remove_types=9"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def picture_facts(path: Path, stream_index: int, zero_pts: int, hashed: bool = T
         stream = container.streams[stream_index]
         assert isinstance(stream, av.VideoStream) and stream.time_base is not None
         codec, tick = stream.codec_context.name, stream.time_base
-        filtering = BitStreamFilterContext(LENGTH_PREFIXED, stream) if codec == "h264" else None
+        filtering = BitStreamFilterContext(SAME_FORM, stream) if codec == "h264" else None
         for packet in container.demux(stream):
             if packet.pts is not None and not packet.is_discard:
                 times.append((packet.pts - zero_pts) * tick)

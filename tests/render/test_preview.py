@@ -160,3 +160,12 @@ def test_a_film_that_starts_late_is_shown_from_zero(tmp_path: Path) -> None:
     ffmpeg("-itsoffset", "1.5", "-i", source, "-c", "copy", late)
     out, made = preview(late, facts_of(late))
     assert picture_facts(out, 0, 0).times[0] == 0 and made.frames == FRAMES
+
+
+def test_a_transport_stream_is_copied_and_shown_from_zero(tmp_path: Path) -> None:
+    source = film(tmp_path / "film.mp4", options={"g": "24"})
+    stream = tmp_path / "film.ts"
+    ffmpeg("-i", source, "-c", "copy", stream)
+    out, made = preview(stream, facts_of(stream))
+    assert made.copied and made.frames == FRAMES
+    assert picture_facts(out, 0, 0).times[:2] == (0, Fraction(1, 24))
