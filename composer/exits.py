@@ -42,7 +42,7 @@ def find_out(
     before = BEFORE_S
     if rough >= limit_s - 1e-6:
         ring = min(longest, max(shortest, 0.2 * (limit_s - start_s)))
-        rough = limit_s - min(ring, 0.45 * (limit_s - start_s))
+        rough = max(limit_s - min(ring, 0.45 * (limit_s - start_s)), held)
         latest = limit_s - min(shortest, limit_s - rough)
         before = 0.5
         calm = _calming_cut(reading, max(earliest, limit_s - LAST_REST_S), latest)

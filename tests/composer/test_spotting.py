@@ -271,6 +271,13 @@ def test_ten_given_hits_are_all_met(short: SyntheticFilm) -> None:
     check_clocks(plan)
 
 
+def test_given_hits_near_the_end_hold_the_music_until_they_have_sounded() -> None:
+    film = synthetic_film(scenes=[SyntheticScene("montage", 50, 1)], sound=False)
+    plan = planned(film, "hits at: [1140, 1165]")
+    assert [h.frame for h in plan.spotting.hits if h.directed] == [1140, 1165]
+    assert not plan.spotting.warnings
+
+
 def test_no_music_spans_are_kept_and_named(short: SyntheticFilm) -> None:
     plan = planned(short, "no music: 0:30-2:00")
     assert not any(cue.start_s < 120 and cue.end_s > 30 for cue in plan.spotting.cues)
