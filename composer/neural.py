@@ -18,10 +18,14 @@ from composer.neural_texture import neural_texture
 from composer.neural_theme import neural_theme
 from composer.notes import EngineName, Role
 from composer.request import CueRequest, ThemeCell
+from composer.rules_texture import rules_texture
 from composer.singer import sung_melody
 from composer.spotting import Mode, Style
 from composer.theory import Chord
 from composer.weights_file import WEIGHTS_DIR, Networks, load_networks
+
+# The corpus has no jazz: noir's walking bass, comping and brushes are the rules', its chords and tune learned.
+BY_RULE: dict[Style, tuple[Role, ...]] = {"noir_jazz": ("bass", "pad", "percussion")}
 
 
 @contextmanager
@@ -70,7 +74,12 @@ class NeuralEngine:
         frame = Frame(request, chords)
         with one_thread():
             written = neural_texture(self._networks.texture, self._networks.bank, frame, plan)
-            return {**written, "percussion": neural_drums(self._networks.drum, frame, plan)}
+            written["percussion"] = neural_drums(self._networks.drum, frame, plan)
+        by_rule = BY_RULE.get(request.style, ())
+        if by_rule:
+            figures = rules_texture(request, chords, plan)
+            written |= {role: figures[role] for role in by_rule}
+        return written
 
     def theme(self, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
         """The best of thirty-two, and its answer."""

@@ -15,7 +15,7 @@ from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
 from composer.figures import Character, character, rhythm
-from composer.frame import Frame
+from composer.frame import Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
 from composer.networks.context import TextureContext, row
@@ -43,7 +43,7 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
     "chase": ("ostinato", "tremolo", "broken"),
 }
 NEAREST_LATENTS = 8
-SPREAD: dict[Role, float] = {"bass": 4.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
+SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
 Roll = npt.NDArray[np.float32]
@@ -204,6 +204,9 @@ class TextureWriter:
         if role == "pad":
             return [list(self.frame.at(start + onset).pad) for onset in onsets]
         low, high = ROLE_RANGE[role]
+        bar = self.frame.bar_of(start)
+        if role == "arpeggio" and self.request.bars[bar].melody != "none":
+            high = min(high, max(melody_floor(self.request, bar) - 1, low + 14))
         heights = np.array([self._heights(role, start + onset) for onset in onsets], float).T  # (R, N)
         scores = logits[:, onsets] + scene.row_noise[role][:, onsets]
         if role == "bass":
