@@ -51,15 +51,17 @@ def bisected(measure: Callable[[float], float], wanted: float, low: float, high:
     return best
 
 
-def line_at(scores: Array, heights: Array, wanted: float, leap_cost: float) -> list[int]:
+def line_at(
+    scores: Array, heights: Array, wanted: float, leap_cost: float, repeat_cost: float = 0.0
+) -> list[int]:
     """One row for each onset: the best line, its mean height as near to `wanted` as a bias can bring it.
 
-    scores: [R, N], what each row is worth at each onset.  heights: [R, N] MIDI pitches.  A leap over a fifth
-    costs leap_cost for each semitone more. Best path by dynamic programming; the bias on height, the same for
-    every onset, is bisected, and everything else stays the network's.
+    scores: [R, N], what each row is worth at each onset.  heights: [R, N] MIDI pitches.
+    A leap over a fifth costs leap_cost for each semitone more, the same pitch again repeat_cost. Best path by
+    dynamic programming; the bias on height, the same for every onset, is bisected, the rest the network's.
     """
     moves = np.abs(heights[:, None, :-1] - heights[None, :, 1:])  # (R before, R here, N - 1)
-    costs = leap_cost * np.maximum(moves - FIFTH, 0.0)
+    costs = leap_cost * np.maximum(moves - FIFTH, 0.0) + repeat_cost * (moves == 0)
 
     def line(bias: float) -> list[int]:
         worth = scores + bias * (heights - wanted) / 12

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from composer.request import BarCondition
 from composer.spotting import Style
 
 Character = Literal["rest", "neutral", "tension", "drive", "chase"]
@@ -145,6 +146,11 @@ def character(arousal: float, tension: float) -> Character:
     if tension >= 0.55 and arousal >= 0.25:
         return "tension"
     return "neutral" if arousal >= 0.28 else "rest"
+
+
+def under_melody(kind: Character, bar: BarCondition) -> bool:
+    """Whether figures keep below the melody: quick ones, of another colour, may cross it."""
+    return bar.melody != "none" and kind not in ("drive", "chase")
 
 
 def rhythm(density: float, beats: int, kind: Character) -> Rhythm:

@@ -24,7 +24,7 @@ from composer.spotting import Mode, Style
 from composer.theory import Chord
 from composer.weights_file import WEIGHTS_DIR, Networks, load_networks
 
-# The corpus has no jazz: noir's walking bass, comping and brushes are the rules'; chords and tune are learned.
+# The corpus has no jazz: noir's walking bass, comping and brushes are by rule, its chords and tune learned.
 BY_RULE: dict[Style, tuple[Role, ...]] = {"noir_jazz": ("bass", "pad", "percussion")}
 
 

@@ -14,7 +14,7 @@ import torch
 from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
-from composer.figures import Character, character, rhythm
+from composer.figures import Character, character, rhythm, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
@@ -30,6 +30,7 @@ from composer.weights_file import TEXTURE_KINDS, Bank
 GUMBEL_SCALE = 0.5
 SAME_GROOVE = 0.95
 ARPEGGIO_ABOVE = 6.0  # how far figures lie above the mean of the texture
+REPEAT_COST = 2.0  # nats for the same pitch twice: a figure moves
 LEAP_COST = 0.35  # nats for each semitone beyond a fifth between neighbours of a line
 # Onsets a bar of the roles that do not carry the rhythm, by character.
 BASS_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 2, "tension": 2, "drive": 4, "chase": 6}
@@ -205,7 +206,7 @@ class TextureWriter:
             return [list(self.frame.at(start + onset).pad) for onset in onsets]
         low, high = ROLE_RANGE[role]
         bar = self.frame.bar_of(start)
-        if role == "arpeggio" and self.request.bars[bar].melody != "none":
+        if role == "arpeggio" and under_melody(scene.kind, self.request.bars[bar]):
             high = min(high, max(melody_floor(self.request, bar) - 1, low + 14))
         heights = np.array([self._heights(role, start + onset) for onset in onsets], float).T  # (R, N)
         scores = logits[:, onsets] + scene.row_noise[role][:, onsets]
@@ -217,7 +218,9 @@ class TextureWriter:
         scores -= (heights - place) ** 2 / (2 * SPREAD[role] ** 2)
         scores[(heights < low) | (heights > high)] = -1e9
         found: list[list[int]] = []
-        for n, row_index in enumerate(line_at(scores, heights, float(place.mean()), LEAP_COST)):
+        repeats = REPEAT_COST if role == "arpeggio" else 0.0
+        lines = line_at(scores, heights, float(place.mean()), LEAP_COST, repeats)
+        for n, row_index in enumerate(lines):
             step = start + onsets[n]
             scale = chord_scale(self.frame.steps[step], self.request.key_pc, self.request.mode)
             found.append([nearest_pitch(heights[row_index, n], scale, low, high)])

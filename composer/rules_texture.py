@@ -15,6 +15,7 @@ from composer.figures import (
     character,
     drum_bar,
     rhythm,
+    under_melody,
 )
 from composer.frame import ChordVoices, Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
@@ -224,7 +225,7 @@ def arpeggio_bar(section: Section, bar: int) -> list[GridNote]:
     start, end = _limits(section, bar)
     asked = section.frame.request.bars[bar]
     low, high = ROLE_RANGE["arpeggio"]
-    if asked.melody != "none":
+    if under_melody(section.kind, asked):
         high = min(high, max(melody_floor(section.frame.request, bar) - 1, low + 14))
     onsets = [start + offset for offset in section.onsets(bar)]
     if section.breathes(bar) and len(onsets) > 2:
