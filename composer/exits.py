@@ -12,6 +12,8 @@ AFTER_S = 6.0
 WORD_AIR_S = 0.05
 LAST_REST_S = 7.0
 CALMING_MOTION = 0.15
+# What a short film may stay silent at its end: the rest of its 95 %.
+LAST_SILENCE_SHARE = 0.05
 STOP_DROP = 0.30
 CALM = 0.42
 CHANGE = 0.10
@@ -45,7 +47,8 @@ def find_out(
         rough = max(limit_s - min(ring, 0.45 * (limit_s - start_s)), held)
         latest = limit_s - min(shortest, limit_s - rough)
         before = 0.5
-        calm = _calming_cut(reading, max(earliest, limit_s - LAST_REST_S), latest)
+        silent = min(LAST_SILENCE_SHARE * reading.length_s, LAST_REST_S - longest)
+        calm = _calming_cut(reading, max(earliest, limit_s - longest - silent), latest)
         if calm is not None:
             reason = "last chord on the cut where the picture comes to rest, ringing over it"
             return Out(calm, min(limit_s, calm + longest), reason)

@@ -18,11 +18,14 @@ LEAST_TITLE_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """[start_s, end_s) of one scene. novelty: how new its first shot is against what came before, 0..~2."""
+    """[start_s, end_s) of one scene. novelty: how new its first shot is against what came before, 0..2;
+    gradual: it comes in by a fade or a dissolve, as an editor shows that time has passed.
+    """
 
     start_s: float
     end_s: float
     novelty: float
+    gradual: bool
     arousal: float
     pleasure: float
     speech: float
@@ -50,16 +53,22 @@ def scenes(reading: Reading, least_s: float) -> tuple[Scene, ...]:
             break
         if all(abs(time - edge) >= least_s for edge in edges):
             edges.append(time)
-            taken[time] = score
+            taken[time] = min(score, TITLE_NOVELTY - 0.1)
     edges.sort()
+    gradual = {shot.start_s for shot in reading.shots if shot.transition_in in ("fade", "dissolve")}
     return tuple(
-        _scene(reading, a, b, taken.get(a, 1.0)) for a, b in zip(edges, edges[1:], strict=False) if b > a
+        Scene(
+            start_s=a,
+            end_s=b,
+            novelty=taken.get(a, 1.0),
+            gradual=a in gradual,
+            arousal=reading.mean("arousal", a, b),
+            pleasure=reading.mean("pleasure", a, b),
+            speech=reading.speech_share(a, b),
+        )
+        for a, b in zip(edges, edges[1:], strict=False)
+        if b > a
     )
-
-
-def _scene(reading: Reading, start: float, end: float, new: float) -> Scene:
-    arousal, pleasure = reading.mean("arousal", start, end), reading.mean("pleasure", start, end)
-    return Scene(start, end, new, arousal, pleasure, reading.speech_share(start, end))
 
 
 def novelty(reading: Reading, index: int) -> float:

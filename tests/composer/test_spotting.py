@@ -59,6 +59,22 @@ def test_a_film_of_a_minute_is_scored_nearly_whole() -> None:
     assert planned(film).spotting.coverage >= 0.92
 
 
+def test_a_dissolve_into_another_day_parts_two_cues_that_run_on() -> None:
+    scenes = [SyntheticScene("night", 24, n) for n in (1, 2)] + [SyntheticScene("day", 40, 3)]
+    film = synthetic_film(scenes=scenes, seed=2, sound=False)
+    cues = planned(film).spotting.cues
+    assert len(cues) == 2 and cues[0].ending == "segue"
+    assert cues[0].out_s == cues[0].end_s == cues[1].start_s
+    assert abs(cues[1].start_s - 48.0) < 0.05
+
+
+def test_the_last_chord_falls_where_the_picture_comes_to_rest() -> None:
+    scenes = [SyntheticScene("chase", 50, 1), SyntheticScene("night", 5, 2)]
+    film = synthetic_film(scenes=scenes, seed=2, sound=False)
+    last = planned(film).spotting.cues[-1]
+    assert abs(last.out_s - 50.0) < 0.05 and 1.0 <= last.end_s - last.out_s <= 3.1
+
+
 def test_a_silent_film_is_scored_from_end_to_end() -> None:
     film = synthetic_film(seed=4, minutes=12, sound=False)
     assert planned(film).spotting.coverage >= 0.97
