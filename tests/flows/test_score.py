@@ -168,6 +168,26 @@ def test_another_seed_is_another_score_of_the_same_analysis(
     assert {step.step: step.reused for step in steps}["analyse"]
 
 
+def test_decoder_threads_change_no_byte(small_film: Path, tmp_path: Path) -> None:
+    for threads in ("1", "3"):
+        said = reelscore(
+            "analyse", small_film, "-o", tmp_path / threads, "--set", f"vision.threads={threads}"
+        )
+        assert said.code == 0, said
+    for name in ("analysis.json", ".work/curves.npz"):
+        assert sha256_file(tmp_path / "1" / name) == sha256_file(tmp_path / "3" / name)
+
+
+def test_directions_move_the_music_and_keep_the_analysis(small_film: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.yaml").write_text("hits at: [156]\nno music: 400-576\n")
+    out = tmp_path / "out"
+    said = reelscore("score", small_film, "-o", out, "--spot-only", "--directions", tmp_path / "notes.yaml")
+    assert said.code == 0, said
+    spotting = read_json(out / "spotting.json", Spotting)
+    assert [hit.frame for hit in spotting.hits if hit.directed] == [156]
+    assert all(cue.end_s <= 400 / 24 + 0.001 for cue in spotting.cues)
+
+
 def test_a_film_with_a_hostile_name_is_scored_like_any_other(small_film: Path, tmp_path: Path) -> None:
     film = os.fsencode(tmp_path) + b'/it\'s "caf\xe9"\n$(x).mp4'
     with open(film, "wb") as file:
