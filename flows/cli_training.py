@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.texts import shown
+from vision.rejected import RejectedInput
 
 if TYPE_CHECKING:
     from composer.training.commands import NetworkName
@@ -75,9 +76,35 @@ _add_network("texture", "the conditional GAN of accompaniment bars")
 _add_network("drums", "the percussion network")
 
 
+def evaluate(
+    data: Data = DATA,
+    out: Out = DATA,
+    weights: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Other weights than those that ship.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
+) -> int:
+    """Judge weights on scores that training never saw: likelihood against Markov chains, texture tests.
+
+    \b
+      reelscore evaluate
+      reelscore evaluate --weights my_weights --split validation
+    """
+    from composer.training.evaluate import evaluate as judged
+    from flows.weights import weights_folder
+
+    bars = data / "bars.npz"
+    if not bars.is_file():
+        raise RejectedInput(f"{shown(bars)} is missing", "run `reelscore train prepare` first")
+    judged(bars, out, weights_folder(weights), split)
+    print((out / "evaluation.md").read_text(encoding="utf-8"), file=sys.stderr)
+    return _said(out / "evaluation.json")
+
+
 def add_to(app: typer.Typer) -> None:
     """Put the commands into `app`."""
     app.add_typer(train, name="train")
+    app.command("evaluate")(evaluate)
 
 
 def _said(path: Path) -> int:
