@@ -155,9 +155,9 @@ class FromAbove:
             (130, 150, 110),
         )
         self._cars = [
-            (lane, float(rng.uniform(0, 1500)), colours[int(rng.integers(0, 6))])
+            (lane, 425.0 * place + float(rng.uniform(0, 240)), colours[int(rng.integers(0, 6))])
             for lane in range(4)
-            for _ in range(4)
+            for place in range(4)
         ]
         self._people = rng.uniform(0, 1, (26, 4))
 

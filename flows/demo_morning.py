@@ -88,7 +88,7 @@ class Sunrise:
             cv2.addWeighted(self._skies[low], 1 - (place - low), self._skies[low + 1], place - low, 0),
             np.uint8,
         )
-        rise = 24 * t
+        rise = 16 * t
         sun_y = 560 - 330 * done**1.1 + rise * 0.12
         shine(frame, self._sun, 700 * u, sun_y * u, 0.35 + 0.55 * min(1.0, 2.5 * done))
         disc(frame, stage, (700, sun_y), 27, (205, 236, 255))

@@ -15,7 +15,7 @@ from vision.sound_features import SoundRows
 SILENCE_DB = -66.0
 """RMS of full scale below which nothing is meant to be heard; quiet room tone lies near -60."""
 STEADY_LIMIT_DB = 40.0
-STEADY_HALF_DB = 6.0
+STEADY_HALF_DB = 5.0
 """Steady partials a frame at which music is as likely as not. Measured: scored film passages 15-200, speech
 under 3, rain, wind, traffic and steps under 2."""
 MUSIC_WINDOW_ROWS = 9
@@ -23,6 +23,10 @@ MUSIC_WINDOW_ROWS = 9
 BEAT_WINDOW_ROWS = 17
 BEAT_LAGS = (5, 31)
 """Frames of 50 ms: 0.25 to 1.5 s, 40 to 240 beats a minute."""
+BEAT_LIMITS = (0.22, 0.42)
+"""Regularity that says nothing, and that is surely a beat: rain and streets reach .2, scored action .3-.6."""
+SOME_TONE_DB = 1.5
+FAINT_ONSET_DB = 0.3
 NOTE_MAX_S, NOTE_STEADY_DB = 1.0, 16.0
 DRONE_LIMITS = (0.93, 0.99)
 """How alike the pitches of seconds two apart may be; above, nothing moves and it is a hum, not a tune."""
@@ -41,21 +45,26 @@ class SoundClasses:
 def classify(rows: SoundRows, speech_share: NDArray[np.float64]) -> SoundClasses:
     """Classes of rows of sound of one bus; speech_share: [N] of each row under speech spans."""
     sounding = 1.0 / (1.0 + np.exp(-(rows.level_db - SILENCE_DB)))
-    music = music_likelihood(rows) * sounding
+    music = music_likelihood(rows, speech_share) * sounding
     speech = speech_share * sounding
     effects = sounding * (1.0 - np.maximum(speech, music))
     return SoundClasses(*(part.astype(np.float32) for part in (speech, music, effects, 1.0 - sounding)))
 
 
-def music_likelihood(rows: SoundRows) -> NDArray[np.float64]:
+def music_likelihood(rows: SoundRows, speech_share: NDArray[np.float64]) -> NDArray[np.float64]:
     """[N] how likely music sounds, from partials that hold their pitch, pitches that move, and a beat.
 
     Steady partials carry most of it, as in Saunders 1996 and Carey et al. 1999 for speech against music
-    (tonal duration); a regular beat helps where some tone is there; an unmoving hum does not count.
+    (tonal duration); a regular beat helps where some tone is there and nobody speaks, since syllables beat
+    too; an unmoving hum does not count.
     """
     steady = steady_level(rows)
+    wordless = 1.0 - uniform_filter1d(speech_share, BEAT_WINDOW_ROWS, mode="nearest")
+    beat = np.clip(
+        (beat_regularity(rows.onsets) - BEAT_LIMITS[0]) / (BEAT_LIMITS[1] - BEAT_LIMITS[0]), 0.0, 1.0
+    )
     odds = 2.0 * np.log2((steady + 1.0) / (STEADY_HALF_DB + 1.0))
-    odds += np.where(steady > 1.5, 1.2 * np.clip((beat_regularity(rows.onsets) - 0.25) / 0.25, 0.0, 1.0), 0.0)
+    odds += np.where(steady > SOME_TONE_DB, 2.0 * beat * wordless, 0.0)
     low, high = DRONE_LIMITS
     odds -= 6.0 * np.clip((sameness(rows.pitches) - low) / (high - low), 0.0, 1.0)
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))
@@ -82,8 +91,9 @@ def _beat(windows: NDArray[np.float64]) -> NDArray[np.float64]:
     centred = flat - flat.mean(1, keepdims=True)
     spectrum = np.abs(np.fft.rfft(centred, 2 * centred.shape[1], axis=1)) ** 2
     correlation = np.fft.irfft(spectrum, axis=1)
+    faint = flat.shape[1] * FAINT_ONSET_DB**2  # the shimmer of a hum has no beat
     peak = correlation[:, BEAT_LAGS[0] : BEAT_LAGS[1]].max(1)
-    return np.asarray(np.clip(peak / (correlation[:, 0] + 1e-9), 0.0, 1.0))
+    return np.asarray(np.clip(peak / (correlation[:, 0] + faint), 0.0, 1.0))
 
 
 def sameness(pitches: NDArray[np.float32]) -> NDArray[np.float64]:

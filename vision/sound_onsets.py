@@ -16,6 +16,7 @@ LOUD_DB = -40.0
 """RMS of 10 ms that can startle at all, in dB of full scale."""
 APART_STEPS = 30
 """Of all onsets within .3 s the largest stands for the event (a door has a latch, a shot an echo)."""
+FALL_DB, FALL_STEPS = 6.0, 150
 SIDE_DB = 10.0
 MIN_SPLIT_ROWS = 6
 
@@ -47,7 +48,7 @@ class OnsetListener:
         before = _percentile_before(level)
         rise = np.where(level > LOUD_DB, level - np.maximum(before, LOUD_DB - 20.0), 0.0)
         strongest = maximum_filter1d(rise, 2 * APART_STEPS + 1)
-        peaks = np.flatnonzero((rise >= RISE_DB) & (rise == strongest))
+        peaks = [p for p in np.flatnonzero((rise >= RISE_DB) & (rise == strongest)) if _falls(level, int(p))]
         starts = np.array([_start(level, before, int(peak)) for peak in peaks], np.float64)
         return starts * STEP_S, rise[peaks].astype(np.float32)
 
@@ -66,6 +67,12 @@ def _percentile_before(level: NDArray[np.float64]) -> NDArray[np.float64]:
     size, gap = round(1 / STEP_S), 5
     filtered = percentile_filter(level, 90, size=size, origin=size // 2 - 1, mode="nearest")
     return np.asarray(np.concatenate([np.full(gap, filtered[0]), filtered[:-gap]])[: len(level)])
+
+
+def _falls(level: NDArray[np.float64], peak: int) -> bool:
+    """Whether the sound dies away again: a street that is cut in is loud, but it is no bang."""
+    after = level[peak + APART_STEPS : peak + FALL_STEPS]
+    return len(after) == 0 or float(level[peak] - np.median(after)) >= FALL_DB
 
 
 def _start(level: NDArray[np.float64], before: NDArray[np.float64], peak: int) -> int:
