@@ -28,7 +28,11 @@ def find_in(reading: Reading, span: Span, bounds: Span, practice: Practice) -> I
     """
     rough = span[0]
     low, high = max(bounds[0], rough - BEFORE_S), min(rough + AFTER_S, span[1] - 3.0)
-    if rough <= bounds[0] + 0.5 and bounds[0] <= reading.start_s + 1e-6 and _open(reading, bounds[0]):
+    if (
+        rough <= bounds[0] + 0.5
+        and bounds[0] <= reading.start_s + 1e-6
+        and reading.word_at(bounds[0]) is None
+    ):
         return In(bounds[0], "programme_start", "begins with the picture")
     options = (
         _after_line(reading, low, high, rough, practice),

@@ -64,7 +64,7 @@ def find_out(
         if limit_s - at <= longest + 0.5:
             return Out(at, limit_s, "last chord on the last cut, ringing to the end")
         return Out(at, tail, "last chord on the cut, ringing over it")
-    at = _before_words(reading, min(rough, latest), earliest)
+    at = min(_before_words(reading, min(rough, latest), earliest), limit_s)
     line = reading.next_word_s(at)
     until = min(limit_s, at + longest)
     if line < until:

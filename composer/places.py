@@ -111,6 +111,8 @@ def _place(
 
 def _settled(reading: Reading, place: Place, limit: float, practice: Practice) -> Place | None:
     """The place where its length and its conversation allow it, its out moved if that helps; else None."""
+    if reading.word_at(place.start_s) is not None or reading.word_at(place.out_s) is not None:
+        return None
     talk = reading.conversation_at(place.start_s)
     if talk is not None and talk == reading.conversation_at(place.out_s):
         out = talk[1] + 0.1

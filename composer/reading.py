@@ -105,9 +105,13 @@ class Reading:
             (a, b) for a, b in joined if b - a >= 6.0 and sum(a <= s < b for s in self._word_starts) >= 2
         )
 
+    @cached_property
+    def _conversation_starts(self) -> list[float]:
+        return [start for start, _ in self.conversations]
+
     def conversation_at(self, time_s: float) -> Span | None:
         """The conversation around a moment, its edges outside."""
-        index = bisect_right([a for a, _ in self.conversations], time_s) - 1
+        index = bisect_right(self._conversation_starts, time_s) - 1
         if index < 0 or not self.conversations[index][0] < time_s < self.conversations[index][1]:
             return None
         return self.conversations[index]

@@ -14,7 +14,7 @@ from composer.score_plan import ScorePlan
 from composer.settings import ComposerSettings
 from composer.spotter import HAS_MUSIC, plan_score
 from tests.composer.analyses import SyntheticFilm, SyntheticScene, synthetic_film
-from vision.analysis import Region, RegionKind
+from vision.analysis import Region, RegionKind, SpeechSpan
 from vision.rejected import RejectedInput
 
 NO_WISHES = Directions()
@@ -196,6 +196,16 @@ def test_very_short_films_get_one_sting_or_an_honest_silence(seconds: float) -> 
     assert len(plan.spotting.cues) == (1 if seconds >= 3 else 0)
     if not plan.spotting.cues and seconds >= 1:
         assert plan.spotting.silences[0].reason
+
+
+def test_a_short_film_that_talks_throughout_gets_a_bed_from_end_to_end() -> None:
+    film = synthetic_film(scenes=[SyntheticScene("day", 60, 1)])
+    lines = tuple(SpeechSpan(start_s=3.0 * n, end_s=3.0 * n + 2.9) for n in range(20))
+    sound = film.analysis.sound.model_copy(update={"speech": lines, "speech_share": 0.97})
+    analysis = film.analysis.model_copy(update={"sound": sound})
+    plan = planned(SyntheticFilm(analysis, film.curves))
+    assert plan.spotting.coverage >= 0.95
+    assert all(bar.melody == "none" and bar.layers <= 2 for bar in plan.drafts[0].bars)
 
 
 def test_existing_music_is_left_alone_with_air_around_it() -> None:
