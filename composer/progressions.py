@@ -13,18 +13,21 @@ PROGRESSIONS: dict[Mode, tuple[Progression, ...]] = {
         ((0, "maj"), (9, "min"), (2, "min7"), (7, "7")),
         ((0, "maj"), (4, "maj"), (9, "min"), (5, "min")),
         ((0, "maj"), (8, "maj"), (3, "maj"), (10, "maj")),
+        ((0, "maj"), (8, "maj"), (4, "min"), (1, "maj7")),
     ),
     "lydian": (
         ((0, "maj"), (2, "maj"), (0, "maj7"), (7, "maj")),
         ((0, "add9"), (7, "sus4"), (2, "maj"), (0, "maj")),
         ((0, "maj7"), (2, "maj"), (9, "min7"), (7, "maj")),
         ((0, "maj"), (4, "maj"), (2, "maj"), (0, "maj7#11")),
+        ((0, "maj"), (6, "min"), (2, "maj"), (11, "min")),
     ),
     "mixolydian": (
         ((0, "maj"), (10, "maj"), (5, "maj"), (0, "maj")),
         ((0, "maj"), (5, "maj"), (10, "maj"), (5, "maj")),
         ((0, "maj"), (7, "min"), (10, "maj"), (5, "maj")),
         ((0, "7"), (10, "maj"), (3, "maj"), (5, "maj")),
+        ((0, "maj"), (3, "maj"), (8, "maj"), (1, "maj7")),
     ),
     "dorian": (
         ((0, "min"), (5, "maj"), (0, "min7"), (5, "maj")),
@@ -32,6 +35,7 @@ PROGRESSIONS: dict[Mode, tuple[Progression, ...]] = {
         ((0, "min"), (3, "maj"), (10, "maj"), (5, "maj")),
         ((0, "min7"), (2, "min7"), (3, "maj7"), (5, "7")),
         ((0, "min"), (8, "maj"), (1, "maj"), (7, "maj")),
+        ((0, "min"), (8, "min"), (11, "min"), (6, "hdim")),
     ),
     "aeolian": (
         ((0, "min"), (8, "maj7"), (3, "add9"), (10, "sus4")),

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from composer.encoding.chord import INTERVALS, QUALITIES
+from composer.harmony import TENSION_SPAN
 from composer.notes import CueNotes, Note, Role
 from composer.request import BarCondition, CueRequest
 from composer.styles import STYLES
@@ -14,7 +16,7 @@ from composer.theory import Chord, tension
 from vision.artifact import Frozen, write_text
 
 TEXTURE: tuple[Role, ...] = ("bass", "pad", "arpeggio", "percussion")
-STEP_TICKS = TICKS_PER_BEAT // 4
+ENERGY_SCALE = 4.0
 ASKED = (
     "arousal", "valence", "tension", "dynamics", "density", "register", "polyphony", "harmonic_rhythm",
     "layers", "speech", "section", "melody", "melody_density", "melody_register", "build",
@@ -24,7 +26,7 @@ ASKED = (
 class BarRealised(Frozen):
     """One bar as it was written; None where nothing of the kind sounds. Units as BarCondition's.
 
-    time_s: film time of its downbeat.  arousal: notes a second x mean velocity, the energy that is heard, 0 up.
+    time_s: film time of its downbeat.  arousal: notes a second x mean velocity, brought to 0..1.
     """
 
     cue: str
@@ -78,7 +80,7 @@ def _bar(
         time_s=start_s + request.tempo_map.time_s(start / TICKS_PER_BEAT),
         tempo_qpm=request.tempo_map.qpm_at(start / TICKS_PER_BEAT),
         asked=request.bars[index],
-        arousal=len({(n.grid_tick, n.pitch) for n in starting}) / seconds * (mean_velocity or 0) / 127,
+        arousal=_energy(len({(n.grid_tick, n.pitch) for n in starting}) / seconds, mean_velocity or 0.0),
         tension=_tension(request, notes, start / TICKS_PER_BEAT, end / TICKS_PER_BEAT),
         dynamics=None if mean_velocity is None else min(max((mean_velocity - style.softest) / span, 0), 1),
         density=len({note.grid_tick for note in texture}) / beats,
@@ -91,6 +93,11 @@ def _bar(
     )
 
 
+def _energy(notes_a_second: float, velocity: float) -> float:
+    """0..1, rising with both: a quiet pad is near .1, a full chase near .95 (the scale is ours)."""
+    return 1 - math.exp(-notes_a_second * velocity / 127 / ENERGY_SCALE)
+
+
 def _is_texture(notes: CueNotes, note: Note) -> bool:
     part = notes.parts[note.part]
     return part.role in TEXTURE and not part.drums
@@ -101,14 +108,14 @@ def _mean(values: Sequence[float]) -> float | None:
 
 
 def _tension(request: CueRequest, notes: CueNotes, start: float, end: float) -> float:
-    """Mean chord tension over a bar, weighted by how long each chord sounds."""
+    """Mean chord tension over a bar in the request's scale, weighted by how long each chord sounds."""
     total = weight = 0.0
     for chord in notes.chords:
         share = min(chord.beat + chord.beats, end) - max(chord.beat, start)
         if share > 0:
             total += share * tension(_chord(chord.root_pc, chord.pitch_classes), request.key_pc)
             weight += share
-    return total / weight if weight else 0.0
+    return min(total / weight / TENSION_SPAN, 1.0) if weight else 0.0
 
 
 def _chord(root: int, pitch_classes: tuple[int, ...]) -> Chord:

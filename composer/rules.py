@@ -19,7 +19,7 @@ from composer.spotting import Mode, Style
 from composer.styles import ROLE_RANGE
 from composer.theory import Chord
 
-IN_TURN = 9.0  # log weight of the chord that the section's progression has next
+IN_TURN = 7.0  # log weight of the chord that the section's progression has next
 DIATONIC = 3.0  # of the other triads and sevenths of that progression
 TENSION_FIT = 0.06  # width of the choice among progressions
 
