@@ -122,21 +122,23 @@ def chosen(candidates: list[Stretch], budget_s: float) -> list[Stretch]:
     The last one taken may overshoot the budget by half its length; a film's first stretch is as good as any.
     """
     taken = [item for item in candidates if item.must]
-    left = [item for item in candidates if not item.must]
+    left = {item: min((_apart(item, other) for other in taken), default=SPREAD_S) for item in candidates}
+    left = {item: near for item, near in left.items() if not item.must}
     used = sum(item.length_s for item in taken)
     while left:
-        best = max(left, key=lambda item: (_wanted(item, taken), -item.start_s))
-        left.remove(best)
+        best = max(left, key=lambda item: (item.want + 0.4 * min(left[item] / SPREAD_S, 1.0), -item.start_s))
+        del left[best]
         if used + best.length_s / 2 > budget_s:
             continue
         taken.append(best)
         used += best.length_s
+        left = {item: min(near, _apart(item, best)) for item, near in left.items()}
     return sorted(taken, key=lambda item: item.start_s)
 
 
-def _wanted(item: Stretch, taken: list[Stretch]) -> float:
-    near = min((max(t.start_s - item.end_s, item.start_s - t.end_s, 0.0) for t in taken), default=SPREAD_S)
-    return item.want + 0.4 * min(near / SPREAD_S, 1.0)
+def _apart(one: Stretch, other: Stretch) -> float:
+    """Seconds between two stretches, 0 where they touch."""
+    return max(other.start_s - one.end_s, one.start_s - other.end_s, 0.0)
 
 
 def runs(taken: list[Stretch], free: list[Span], found: tuple[Scene, ...], practice: Practice) -> list[Span]:

@@ -17,7 +17,7 @@ from composer.directions import Directions, directed
 from composer.draws import opaque_uid
 from composer.keys import key_chain
 from composer.places import Place, find_places
-from composer.reading import Reading, Span, overlap, read_film
+from composer.reading import Reading, Span, read_film
 from composer.request import CueRequest, Neighbour
 from composer.scenes import Scene, scenes
 from composer.score_plan import ScorePlan as ScorePlan
@@ -169,7 +169,7 @@ def _clusters(reading: Reading, place: Place) -> tuple[int, ...]:
     """Looks under a cue, the longest seen first."""
     seen: dict[int, float] = {}
     for shot in reading.shots:
-        seconds = overlap(((shot.start_s, shot.end_s),), place.start_s, place.out_s)
+        seconds = min(shot.end_s, place.out_s) - max(shot.start_s, place.start_s)
         if seconds > 0 and shot.features.cluster >= 0:
             seen[shot.features.cluster] = seen.get(shot.features.cluster, 0.0) + seconds
     return tuple(sorted(seen, key=lambda cluster: (-seen[cluster], cluster)))
