@@ -15,8 +15,8 @@ from vision.container import Probe, open_film
 from vision.picture import PROBLEMS
 from vision.planes import Bytes, Window, luma_plane
 
-SEEKS, SECONDS_A_SEEK = 30, 4.0
-"""Thirty key frames cost 0.1 s of CPU at 1080p; a short film gives one every four seconds."""
+SEEKS, SECONDS_A_SEEK = 30, 8.0
+"""A seek and its key frame cost 17 ms of CPU at 1080p; a short film gives one every eight seconds."""
 GRID = (192, 216)
 """Columns and rows of the map of the frame; a bar is found to half a percent of the picture."""
 BAR_LEVEL, LIT_LEVEL = 24, 40
@@ -43,7 +43,7 @@ def picture_window(path: Path, probe: Probe) -> Window:
 
 def sampled_frames(path: Path, probe: Probe) -> Iterator[VideoFrame]:
     """Key frames spread over the film; places that don't decode are passed over."""
-    count = int(min(SEEKS, max(probe.duration_s // SECONDS_A_SEEK, 3)))
+    count = int(min(SEEKS, max(probe.duration_s // SECONDS_A_SEEK, 5)))
     with open_film(path, probe.demuxer) as container:
         video = container.streams[probe.video_stream]
         assert isinstance(video, VideoStream), "the probe names a video stream"

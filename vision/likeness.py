@@ -14,7 +14,7 @@ TYPICAL_DEVIATION = 45.0
 """Pictures of lower contrast are stretched to this, or cuts in fog would look alike (at most 8 times)."""
 NOISE = 40.0
 """Variance that counts as none: grain and coding noise of small planes stay under 6 levels."""
-FLAT_DEVIATION = 2.5
+FLAT_DEVIATION = 4.0
 """Under this even a stretched picture is grain: plain colours are compared by their level alone."""
 
 

@@ -15,7 +15,6 @@ Floats = NDArray[np.float32]
 
 MOTION_S = 1 / 12
 """The span over which motion is measured, whatever the frame rate."""
-LUMA_BINS, CHROMA_BINS = 32, 16
 COLOURFUL_MOST = 109.0
 """Hasler & Suesstrunk's 'extremely colourful' on 8-bit RGB."""
 
@@ -24,7 +23,7 @@ COLOURFUL_MOST = 109.0
 class Rows:
     """A row a frame. Means of the picture area; differences are against the frame before (0 for the first).
 
-    brightness, saturation, colourfulness, difference, chroma_difference, histogram: 0..1.
+    brightness, saturation, colourfulness, difference, chroma_difference: 0..1.
     deviation: standard deviation of luma, 0..1.  thumbs: [T, 9, 16, 3] uint8, luma, blue, red.
     """
 
@@ -34,7 +33,6 @@ class Rows:
     colourfulness: Floats
     difference: Floats
     chroma_difference: Floats
-    histogram: Floats
     thumbs: Bytes
 
 
@@ -46,15 +44,14 @@ def measure_batch(luma: Bytes, blue: Bytes, red: Bytes) -> Rows:
     small = luma.reshape(len(luma), 27, 2, 48, 2).mean((2, 4), dtype=np.float32)  # (B, 27, 48)
     saturation, colourfulness = _colour(small[1:], blue[1:], red[1:])
     chroma = _mean_change(blue) + _mean_change(red)
-    counts = histograms(luma, blue, red)
+    brightness, deviation = _level(luma[1:])
     return Rows(
-        brightness=_flat(luma[1:]).mean(1, dtype=np.float32) / 255,
-        deviation=_flat(luma[1:]).std(1, dtype=np.float32) / 255,
+        brightness=brightness,
+        deviation=deviation,
         saturation=saturation,
         colourfulness=colourfulness,
         difference=_mean_change(luma),
         chroma_difference=chroma,
-        histogram=np.abs(np.diff(counts, axis=0)).sum(1) / 6,
         thumbs=thumbnails(small[1:], blue[1:], red[1:]),
     )
 
@@ -62,16 +59,6 @@ def measure_batch(luma: Bytes, blue: Bytes, red: Bytes) -> Rows:
 def join_rows(parts: list[Rows]) -> Rows:
     """All batches' rows as one."""
     return Rows(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Rows)})
-
-
-def histograms(luma: Bytes, blue: Bytes, red: Bytes) -> Floats:
-    """[B, 64] shares in 32 bins of luma, 16 of each chroma; each of the three sums to 1."""
-    spread = [
-        _shares(luma, LUMA_BINS),
-        _shares(blue, CHROMA_BINS),
-        _shares(red, CHROMA_BINS),
-    ]
-    return np.concatenate(spread, axis=1)
 
 
 def thumbnails(small: Floats, blue: Bytes, red: Bytes) -> Bytes:
@@ -109,22 +96,17 @@ class MotionMeter:
         return float(np.sqrt(across * across + down * down).mean()) / (time_s - before_s)
 
 
-def _flat(planes: Bytes) -> Bytes:
-    return planes.reshape(len(planes), -1)
+def _level(luma: Bytes) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of luma, 0..1."""
+    moments = [cv2.meanStdDev(plane) for plane in luma]
+    levels = np.array([(mean[0, 0], deviation[0, 0]) for mean, deviation in moments]) / 255
+    return levels[:, 0].astype(np.float32), levels[:, 1].astype(np.float32)
 
 
 def _mean_change(planes: Bytes) -> Floats:
     """[B-1] mean absolute difference of neighbours, 0..1."""
     changes = [cv2.norm(a, b, cv2.NORM_L1) for a, b in zip(planes[:-1], planes[1:], strict=True)]
     return np.asarray(np.array(changes) / (255 * planes[0].size), np.float32)
-
-
-def _shares(levels: Bytes, bins: int) -> Floats:
-    """[B, bins]: how the levels of each plane spread."""
-    flat = _flat(levels).astype(np.int64) * bins // 256
-    offset = flat + bins * np.arange(len(flat))[:, None]
-    counts = np.bincount(offset.ravel(), minlength=bins * len(flat)).reshape(len(flat), bins)
-    return np.asarray(counts / flat.shape[1], np.float32)
 
 
 def _colour(luma: Floats, blue: Bytes, red: Bytes) -> tuple[Floats, Floats]:

@@ -70,7 +70,8 @@ def read_frames(
 
 def _decoded(container: InputContainer, video: VideoStream, record: PassRecord) -> Iterator[VideoFrame]:
     """Decode packet by packet, so that one that fails is counted and passed over."""
-    for packet in container.demux([video, *container.streams.audio]):
+    heard = container.streams.audio if container.format.name.startswith("matroska") else ()
+    for packet in container.demux([video, *heard]):
         if packet.stream.index != video.index:
             if packet.pts is not None:
                 record.sound_end_s = max(record.sound_end_s, float(packet.pts * packet.time_base))
@@ -90,6 +91,8 @@ def _decoded(container: InputContainer, video: VideoStream, record: PassRecord) 
 
 def _time_of(frame: VideoFrame, record: PassRecord, probe: Probe) -> int:
     """The frame's pts in the stream's ticks; a frame without one follows the last by one frame."""
+    if frame.pts is not None and frame.time_base == record.time_base:
+        return frame.pts
     if frame.pts is not None and frame.time_base is not None:
         return int(frame.pts * frame.time_base / record.time_base)
     if not record.pts:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from vision.container import Probe
@@ -29,13 +30,18 @@ class Scan:
 
 
 def scan_picture(path: Path, probe: Probe, window: Window, threads: int, progress: Progress) -> Scan:
-    """Decode `path` once; raises RejectedInput as read_frames does."""
+    """Decode `path` once; raises RejectedInput as read_frames does.
+
+    OpenCV works on this thread: its pictures are too small to share, and waiting threads burn CPU.
+    """
+    cv2.setNumThreads(1)
     record = PassRecord(Fraction(probe.time_base))
     reader, meter, bench = PlaneReader(probe, window), MotionMeter(probe.width / probe.height), _Bench()
     motion: list[float] = []
+    ticks_a_second = float(1 / record.time_base)
     for frame in read_frames(path, probe, threads, progress, record):
         planes = reader.read(frame)
-        motion.append(meter.feed(float((record.pts[-1] - record.pts[0]) * record.time_base), planes.luma))
+        motion.append(meter.feed((record.pts[-1] - record.pts[0]) / ticks_a_second, planes.luma))
         bench.lay(planes)
     rows, evidence = bench.clear()
     ticks = np.array(record.pts, np.int64) - record.pts[0]
