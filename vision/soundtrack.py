@@ -110,12 +110,12 @@ class _Track:
     def _append(self, frame: av.AudioFrame) -> None:
         frame.pts = None
         if self._resampler is None:
-            self._resampler = av.AudioResampler(format="fltp", layout=self._layout, rate=RATE_HZ)
+            self._resampler = av.AudioResampler(format="flt", layout=self._layout, rate=RATE_HZ)
         try:
             resampled = self._resampler.resample(frame)
         except ValueError:  # the stream changed its rate or layout on the way: begin anew, as a player does
             self._flush()
-            self._resampler = av.AudioResampler(format="fltp", layout=self._layout, rate=RATE_HZ)
+            self._resampler = av.AudioResampler(format="flt", layout=self._layout, rate=RATE_HZ)
             resampled = self._resampler.resample(frame)
         for piece in resampled:
             self._store(_samples(piece))
@@ -168,7 +168,8 @@ def _decoded(container: av.container.InputContainer, index: int) -> DecodedStrea
 
 
 def _samples(frame: av.AudioFrame) -> Samples:
-    return np.asarray(frame.to_ndarray(), np.float32).T  # (channels, n) -> (n, channels)
+    """[n, channels]; interleaved: PyAV 18.1 crashes on reading the planes of eight channels."""
+    return np.asarray(frame.to_ndarray(), np.float32).reshape(frame.samples, -1)  # (1, n * channels)
 
 
 def seated_layout(layout: str, channels: int) -> str:

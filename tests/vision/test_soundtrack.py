@@ -81,3 +81,13 @@ def test_progress_rises_to_one(tmp_path: Path) -> None:
     held = write_sound(tmp_path / "a.mkv", [Stream(noise(3))])
     list(read_soundtrack(tmp_path / "a.mkv", held, Fraction(0), 3.0, shares.append))
     assert shares == sorted(shares) and shares[-1] == 1.0
+
+
+@pytest.mark.parametrize(("layout", "channels"), [("7.1", 8), ("hexadecagonal", 16), ("5.0", 5)])
+def test_many_channels_come_through_in_order(tmp_path: Path, layout: str, channels: int) -> None:
+    """PyAV's planar reading of eight channels ends the process; interleaved it does not."""
+    sound = np.stack([np.full(RATE_HZ, 0.02 * (k + 1), np.float32) for k in range(channels)], 1)
+    held = write_sound(tmp_path / "a.mkv", [Stream(sound, layout)])
+    (block,) = next(iter(read_soundtrack(tmp_path / "a.mkv", held, Fraction(0), 1.0, silent)))
+    assert block.shape == (BLOCK_SAMPLES, channels)
+    assert np.allclose(block[1000], 0.02 * np.arange(1, channels + 1), atol=1e-3)
