@@ -21,6 +21,8 @@ GRID = (192, 216)
 """Columns and rows of the map of the frame; a bar is found to half a percent of the picture."""
 BAR_LEVEL, LIT_LEVEL = 24, 40
 """8-bit luma: mattes with coding noise stay under 24; a place counts once any sample there is lit."""
+BAR_DARK_PERCENT = 65
+"""This much of a bar's length stays dark: timecode windows burnt into the matte take up to a third of it."""
 MOST_BAR = 0.3
 UNEVEN = 3
 """Cells by which both bars may differ; more is a dark side of the scene."""
@@ -35,8 +37,8 @@ def picture_window(path: Path, probe: Probe) -> Window:
     if len(lit) < min(3, len(samples)):
         return Window()
     brightest = np.percentile(np.stack(lit), 98, axis=0)  # (216, 192)
-    top, bottom = _bars(np.percentile(brightest, 95, axis=1))
-    left, right = _bars(np.percentile(brightest, 95, axis=0))
+    top, bottom = _bars(np.percentile(brightest, BAR_DARK_PERCENT, axis=1))
+    left, right = _bars(np.percentile(brightest, BAR_DARK_PERCENT, axis=0))
     columns, rows = GRID
     return Window(top / rows, 1 - bottom / rows, left / columns, 1 - right / columns)
 

@@ -125,9 +125,11 @@ def test_repeated_and_dropped_frames_move_no_cut_in_time(tmp_path: Path) -> None
 
 
 def test_letterbox_is_cut_off_and_a_dark_side_is_not(tmp_path: Path) -> None:
+    """The matte carries a burnt-in window, as timecodes do."""
     film = tiny_film(tmp_path / "a.mp4", [TinyShot(25, pan=0.1) for _ in range(3)], size=(320, 180))
+    matte = "drawbox=h=24:color=black:t=fill,drawbox=y=156:h=24:color=black:t=fill"
     for name, drawing in (
-        ("box", "drawbox=h=24:color=black:t=fill,drawbox=y=156:h=24:color=black:t=fill"),
+        ("box", f"{matte},drawbox=x=120:y=158:w=80:h=18:color=white:t=fill"),
         ("side", "drawbox=w=80:color=black:t=fill"),
     ):
         command = [ffmpeg_path(), "-v", "error", "-y", "-i", str(film.path), "-vf", drawing]
