@@ -8,6 +8,7 @@ from functools import cached_property
 from composer.grid import LayerPlan, bar_starts, slots
 from composer.harmony import changes_in, chord_steps
 from composer.layers import plan_layers, under_speech
+from composer.notes import Role
 from composer.phrases import phrases, theme_phrase
 from composer.request import CueRequest
 from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
@@ -16,6 +17,9 @@ from composer.voicing import VoicingWish, bass_line, low_enough, rooted, voice
 
 BASS_CENTRE = 38
 LOWEST_ROOT = 41
+FIGURE_OVER_BASS, FIGURE_ALONE, PAD_OVER_BASS = 8.0, 1.0, 3.0
+FEWEST_VOICES, MOST_VOICES = 3, 5  # of a pad: two are a hole in a chord, six a cluster
+FIGURE_VOICES = 0.7  # how many voices of the texture a figure is, with its gaps
 LOWEST_PAD_CENTRE = 54
 HIGHEST_PAD_CENTRE = 69
 BELOW_MELODY = 4
@@ -58,7 +62,9 @@ class Frame:
     def voices(self) -> tuple[ChordVoices, ...]:
         """The cue's chords, voiced as one path."""
         spans = changes_in(self.chords, slots(self.request.tempo_map))
-        pads = voice([_wish(self.request, self.bar_of(start), chord) for start, _, chord in spans])
+        pads = voice(
+            [_wish(self.request, self.bar_of(start), chord, self._roles(start)) for start, _, chord in spans]
+        )
         low, high = ROLE_RANGE["bass"]
         line = bass_line([chord for _, _, chord in spans], low, high, BASS_CENTRE)
         return tuple(
@@ -69,6 +75,14 @@ class Frame:
     def bar_of(self, step: int) -> int:
         """Index of the bar that a step stands in."""
         return min(max(bisect_right(self.starts, step) - 1, 0), len(self.starts) - 2)
+
+    def figure_centre(self, bar: int) -> float:
+        """Where a figure lies for the texture's mean to be the register asked: higher over a bass."""
+        lift = FIGURE_OVER_BASS if self.plan.sounds("bass", bar) else FIGURE_ALONE
+        return self.request.bars[bar].register + lift
+
+    def _roles(self, step: int) -> Sequence[Role]:
+        return self.plan.bars[self.bar_of(step)]
 
     def _founded(self, step: int, chord: Chord, pad: tuple[int, ...]) -> tuple[int, ...]:
         bar = self.bar_of(step)
@@ -100,15 +114,17 @@ def melody_floor(request: CueRequest, bar: int) -> int:
     return round(request.bars[bar].melody_register) - BELOW_MELODY
 
 
-def _wish(request: CueRequest, bar: int, chord: Chord) -> VoicingWish:
+def _wish(request: CueRequest, bar: int, chord: Chord, sounding: Sequence[Role]) -> VoicingWish:
     asked = request.bars[bar]
     if under_speech(asked):
         low, high = SPEECH_PAD_RANGE
         return VoicingWish(chord, 3, (low + high) / 2, low, high)
     low, high = ROLE_RANGE["pad"]
-    centre = min(max(asked.register, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
+    lift = PAD_OVER_BASS if "bass" in sounding else 0.0
+    centre = min(max(asked.register + lift, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
     if asked.melody != "none":
         high = min(high, max(melody_floor(request, bar) - 1, low + 14))
         centre = min(centre, high - 6)
-    voices = min(max(round(asked.polyphony - 1.0), 3), 4)
+    others = ("bass" in sounding) + FIGURE_VOICES * ("arpeggio" in sounding)
+    voices = min(max(round(asked.polyphony - others), FEWEST_VOICES), MOST_VOICES)
     return VoicingWish(chord, voices, centre, low, high)

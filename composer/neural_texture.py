@@ -29,7 +29,6 @@ from composer.weights_file import TEXTURE_KINDS, Bank
 
 GUMBEL_SCALE = 0.5
 SAME_GROOVE = 0.95
-ARPEGGIO_ABOVE = 6.0  # how far figures lie above the mean of the texture
 REPEAT_COST = 2.0  # nats for the same pitch twice: a figure moves
 LEAP_COST = 0.35  # nats for each semitone beyond a fifth between neighbours of a line
 # Onsets a bar of the roles that do not carry the rhythm, by character.
@@ -97,7 +96,6 @@ class TextureWriter:
         """One bar: logits from the network, then exactly as many onsets as asked for."""
         if new:
             self.previous = np.zeros_like(self.previous)
-        asked = self.request.bars[bar]
         counts = self._counts(scene, bar)
         noise = torch.from_numpy(self.rng.standard_normal((1, LATENT)).astype(np.float32))
         inputs = self._inputs(bar, counts, None if new else SAME_GROOVE)
@@ -108,7 +106,7 @@ class TextureWriter:
         carried = self._carried(scene, logits, counts, steps)
         for role in ("bass", "pad", "arpeggio"):
             if counts[role]:
-                self._role(scene, role, bar, logits, carried[role], steps, asked.register)
+                self._role(scene, role, bar, logits, carried[role], steps)
 
     def _counts(self, scene: Scene, bar: int) -> dict[str, int]:
         """Onset steps of each role: the carrier (figure, else bass, else pad) has the density asked for."""
@@ -183,7 +181,6 @@ class TextureWriter:
         logits: Array,
         onsets: list[int],
         steps: int,
-        register: float,
     ) -> None:
         start = self.frame.starts[bar]
         end = self.frame.starts[bar + 1]
@@ -192,7 +189,7 @@ class TextureWriter:
             onsets = sorted({*onsets, *(step for step in changes if step < steps)})
         part = ROLE_SLICE[role]
         lengths = self._lengths(scene, role, logits[1, part], onsets, end - start)
-        pitches = self._pitches(scene, role, logits[0, part], onsets, start, register)
+        pitches = self._pitches(scene, role, logits[0, part], onsets, start)
         for onset, length, chosen in zip(onsets, lengths, pitches, strict=True):
             stress = 0.3 if onset == 0 else 0.0 if onset % 4 == 0 else -0.3
             for pitch in chosen:
@@ -200,7 +197,7 @@ class TextureWriter:
                 self._remember(role, onset, length, start, pitch)
 
     def _pitches(
-        self, scene: Scene, role: Role, logits: Array, onsets: list[int], start: int, register: float
+        self, scene: Scene, role: Role, logits: Array, onsets: list[int], start: int
     ) -> list[list[int]]:
         if role == "pad":
             return [list(self.frame.at(start + onset).pad) for onset in onsets]
@@ -214,7 +211,7 @@ class TextureWriter:
             self._only_bass(scores, heights, onsets, start)
             place = np.array([float(self.frame.at(start + onset).bass) for onset in onsets])
         else:
-            place = np.full(len(onsets), min(max(register + ARPEGGIO_ABOVE, low + 6.0), high - 6.0))
+            place = np.full(len(onsets), min(max(self.frame.figure_centre(bar), low + 6.0), high - 6.0))
         scores -= (heights - place) ** 2 / (2 * SPREAD[role] ** 2)
         scores[(heights < low) | (heights > high)] = -1e9
         found: list[list[int]] = []

@@ -47,7 +47,7 @@ class BarRealised(Frozen):
 
 
 def realise(request: CueRequest, notes: CueNotes, start_s: float = 0.0) -> tuple[BarRealised, ...]:
-    """Every bar's realised figures, on written ticks; doublings of a role count once in density.
+    """Every bar's realised figures, on written ticks; doublings count once in all but energy.
 
     start_s: film time of the cue's first downbeat.
     """
@@ -67,7 +67,7 @@ def _bar(
     pitched = [note for note in texture if not notes.parts[note.part].drums]
     melody = [note for note in starting if notes.parts[note.part].role == "melody"]
     sounding = [n for n in notes.notes if n.tick < end and n.tick + n.ticks > start]
-    held = [n for n in sounding if _is_texture(notes, n)]
+    held = _undoubled(notes, [n for n in sounding if _is_texture(notes, n)])
     seconds = request.tempo_map.time_s(end / TICKS_PER_BEAT) - request.tempo_map.time_s(
         start / TICKS_PER_BEAT
     )
@@ -84,7 +84,7 @@ def _bar(
         tension=_tension(request, notes, start / TICKS_PER_BEAT, end / TICKS_PER_BEAT),
         dynamics=None if mean_velocity is None else min(max((mean_velocity - style.softest) / span, 0), 1),
         density=len({note.grid_tick for note in texture}) / beats,
-        register=_mean([note.pitch for note in pitched]),
+        register=_mean([note.pitch for note in _undoubled(notes, pitched)]),
         polyphony=sum(min(n.tick + n.ticks, end) - max(n.tick, start) for n in held) / (end - start),
         harmonic_rhythm=sum(start <= chord.beat * TICKS_PER_BEAT < end for chord in notes.chords) * 4 / beats,
         layers=len({notes.parts[n.part].role for n in sounding}),
@@ -96,6 +96,16 @@ def _bar(
 def _energy(notes_a_second: float, velocity: float) -> float:
     """0..1, rising with both: a quiet pad is near .1, a full chase near .95 (the scale is ours)."""
     return 1 - math.exp(-notes_a_second * velocity / 127 / ENERGY_SCALE)
+
+
+def _undoubled(notes: CueNotes, chosen: Sequence[Note]) -> list[Note]:
+    """The notes of each role's fullest part: a doubling is a colour, not another voice."""
+    counts: dict[Role, dict[int, int]] = {}
+    for note in chosen:
+        parts = counts.setdefault(notes.parts[note.part].role, {})
+        parts[note.part] = parts.get(note.part, 0) + 1
+    fullest = {max(parts, key=lambda part: (parts[part], -part)) for parts in counts.values()}
+    return [note for note in chosen if note.part in fullest]
 
 
 def _is_texture(notes: CueNotes, note: Note) -> bool:

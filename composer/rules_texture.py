@@ -233,7 +233,7 @@ def arpeggio_bar(section: Section, bar: int) -> list[GridNote]:
     notes: list[GridNote] = []
     for index, on in enumerate(onsets):
         here = section.frame.at(on)
-        rungs = ladder(here, asked.register + 5, low, high)
+        rungs = ladder(here, section.frame.figure_centre(bar), low, high)
         place = section.shape[index % len(section.shape)]
         pitch = rungs[min(place, len(rungs) - 1)]
         off = onsets[index + 1] if index + 1 < len(onsets) else min(on + 8, end)
