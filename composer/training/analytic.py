@@ -41,3 +41,17 @@ def _any(onset: Tensor) -> Tensor:
     """[B, R, 16] -> [B, 16]: 1 where any row has an onset, with a gradient where one cell decides it."""
     total = onset.sum(1)
     return torch.where(total > 1.5, 1.0, total)
+
+
+def marginals(roll: Tensor) -> Tensor:
+    """[B, 53] what nobody asks for but a listener hears: per role, note onsets and sounding steps (chord sizes
+    and lengths), how often each of the seven degrees is struck, and onsets at each of eight places in the beat.
+    """
+    onset, hold = roll[:, 0], roll[:, 1]
+    parts = []
+    for role in TEXTURE_ROLES:
+        struck = onset[:, ROLE_SLICE[role]]
+        parts += [struck.sum((1, 2))[:, None] / 16, hold[:, ROLE_SLICE[role]].sum((1, 2))[:, None] / 32]
+        parts.append(struck.sum(2).reshape(len(roll), -1, 7).sum(1) / 4)
+        parts.append(struck.sum(1).reshape(len(roll), 2, 8).sum(1) / 2)
+    return torch.cat([*parts, (onset.amax(2)).sum(1, keepdim=True) / 16, onset.sum(1).amax(1, keepdim=True) / 4], 1)

@@ -25,7 +25,7 @@ from composer.training.loop import (
 BARS = 24
 FROM_START = 0.3  # share of windows moved to the start of their run, where composing begins
 FORGOTTEN = 0.12  # share of the chords before that are hidden, against learning pieces by heart
-DEFAULTS = LoopSettings(iterations=1500, batch=128, learning_rate=1e-3, checkpoint_every=250, report_every=125)
+DEFAULTS = LoopSettings(iterations=5000, batch=128, learning_rate=1e-3, checkpoint_every=250, report_every=125)
 
 
 @dataclass

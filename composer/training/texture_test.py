@@ -1,0 +1,130 @@
+"""How far generated texture lies from real texture: features of bars, MMD, a classifier, control.
+
+Bars come in windows of four, as they are composed: one scene latent, each bar from the bar generated before it;
+conditions are those of held-out bars. Sampling is Bernoulli, so that the network is judged and not the decoder.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from composer.encoding.piano_roll import ROLE_SLICE, TEXTURE_ROLES
+from composer.markov_columns import ColumnChain
+from composer.networks.texture_gan import LATENT, TextureGenerator, sample, scene_latent
+from composer.training.analytic import FEATURES, features
+from composer.training.dataset import BarData, Windows
+from composer.training.texture import bar_columns, rank_correlation, texture_bar
+
+WINDOW = 4
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Windows of real and generated rolls [W, 4, 2, 63, 16], bar indices [W, 4] and each window's piece [W]."""
+
+    real: Tensor
+    ours: Tensor
+    index: Tensor
+    piece: Floats
+
+
+@torch.no_grad()
+def draw(net: TextureGenerator, data: BarData, split: str, windows: int, seed: int) -> Drawn:
+    """Generate `windows` windows under the conditions of evenly spaced real ones of a split."""
+    spaced = Windows(data, split, WINDOW, data.rolls[:, 0].flatten(1).amax(1) > 0)
+    index, valid = spaced.window(spaced.starts)
+    index = index[valid.all(1)]
+    index = index[:: max(len(index) // windows, 1)][:windows]
+    generator = torch.Generator().manual_seed(seed)
+    scene = torch.randn(len(index), LATENT, generator=generator)
+    real = data.rolls[index].float()
+    ours = torch.zeros_like(real)
+    for place in range(WINDOW):
+        bar = texture_bar(data, index[:, place], None)
+        if place:
+            bar = bar._replace(previous=ours[:, place - 1])
+        z = scene_latent(scene, torch.randn(len(index), LATENT, generator=generator))
+        logits = net(z, bar)
+        ours[:, place] = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator))
+    return Drawn(real, ours, index, data.piece[index[:, 0]].double().numpy())
+
+
+def draw_markov(chain: ColumnChain, drawn: Drawn, seed: int) -> Tensor:
+    """As many windows from the column chains, [W, 4, 2, 63, 16]; they know no condition."""
+    rng = np.random.default_rng(seed)
+    rolls = [chain.generate(WINDOW, rng) for _ in range(len(drawn.index))]
+    return torch.from_numpy(np.stack(rolls)).float()
+
+
+def describe(windows: Tensor) -> Floats:
+    """Features [W, F] of windows of rolls, for the classifier and MMD: means and spreads over the four bars."""
+    bars = windows.flatten(0, 1)
+    before = torch.cat([torch.zeros_like(windows[:, :1]), windows[:, :-1]], 1).flatten(0, 1)
+    rows = torch.stack([*features(bars, before).values(), *_more(bars)], 1)
+    by_window = rows.reshape(len(windows), windows.shape[1], -1)
+    spread = by_window.std(1) if windows.shape[1] > 1 else by_window[:, 0]
+    return torch.cat([by_window.mean(1), spread], 1).double().numpy()
+
+
+def _more(roll: Tensor) -> list[Tensor]:
+    """What the requests do not say: lengths, chord tones, chords struck at once, leaps, where in the beat."""
+    onset, sounding = roll[:, 0], roll.sum(1)
+    notes = onset.sum((1, 2)).clamp(min=1)
+    found = [sounding.sum((1, 2)) / notes, onset.sum(1).amax(1), (onset.amax(2) > 0).sum(1).float()]
+    found += [onset.sum(1)[:, beat::4].mean(1) for beat in range(4)]
+    for role in TEXTURE_ROLES:
+        part = onset[:, ROLE_SLICE[role]]
+        degrees = part.sum(2).reshape(len(part), -1, 7).sum(1)
+        found += list((degrees / part.sum((1, 2)).clamp(min=1)[:, None]).unbind(1))
+        struck = part.sum(1)
+        found.append(struck.sum(1) / (struck > 0).sum(1).clamp(min=1))
+        heights = (part * torch.arange(part.shape[1])[None, :, None]).sum(1) / struck.clamp(min=1)
+        both = (struck[:, 1:] > 0) & (struck[:, :-1] > 0)
+        found.append(((heights[:, 1:] - heights[:, :-1]).abs() * both).sum(1) / both.sum(1).clamp(min=1))
+    return found
+
+
+def mmd(real: Floats, other: Floats) -> float:
+    """Squared maximum mean discrepancy, unbiased, RBF kernel of the median distance, features standardised."""
+    mean, deviation = real.mean(0), real.std(0) + 1e-9
+    a, b = (real - mean) / deviation, (other - mean) / deviation
+    squares = [_squares(a, a), _squares(b, b), _squares(a, b)]
+    width = float(np.median(squares[0][squares[0] > 0]))
+    aa, bb, ab = (np.exp(-s / width) for s in squares)
+    n, m = len(a), len(b)
+    within = (aa.sum() - n) / (n * (n - 1)) + (bb.sum() - m) / (m * (m - 1))
+    return float(within - 2 * ab.mean())
+
+
+def _squares(a: Floats, b: Floats) -> Floats:
+    return np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T, 0)
+
+
+def classifier_accuracy(real: Floats, other: Floats, piece: Floats, seed: int = 0) -> float | None:
+    """Accuracy of gradient boosting, real against other, five folds grouped by piece; None without scikit-learn."""
+    try:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+        from sklearn.model_selection import GroupKFold, cross_val_score
+    except ImportError:  # a development dependency
+        return None
+    x = np.concatenate([real, other])
+    y = np.repeat([0, 1], [len(real), len(other)])
+    groups = np.concatenate([piece, piece[: len(other)]])
+    judge = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
+    return float(cross_val_score(judge, x, y, groups=groups, cv=GroupKFold(5)).mean())
+
+
+def control(drawn: Drawn, data: BarData) -> dict[str, float]:
+    """Spearman's rho between what each bar was asked for and what came out, before any decoder."""
+    index = drawn.index.reshape(-1)
+    ours = drawn.ours.flatten(0, 1)
+    before = torch.cat([texture_bar(data, drawn.index[:, 0], None).previous[:, None], drawn.ours[:, :-1]], 1).flatten(0, 1)
+    starts = data.run_start[index] == index
+    asked = bar_columns(data, index, data.rolls[index].float(), texture_bar(data, index, None).previous, starts)
+    got = features(ours, before)
+    known = ~torch.stack([torch.isnan(asked[name]) for name in FEATURES]).any(0) & (got["density"] > 0)
+    return {name: float(rank_correlation(got[name][known], asked[name][known])) for name in FEATURES}
