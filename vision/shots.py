@@ -66,17 +66,19 @@ def look_alikes(looks: Sequence[NDArray[np.float64]]) -> list[int]:
 
     In order of the film each shot joins the nearest cluster's first shot within LOOK_ALIKE.
     """
-    leaders: list[NDArray[np.float64]] = []
+    leaders = np.empty((len(looks), len(looks[0])))
+    count = 0
     joined: list[int] = []
     for look in looks:
-        apart = [float(np.sqrt(((look - leader) ** 2).mean())) for leader in leaders]
-        nearest = int(np.argmin(apart)) if apart else -1
+        apart = np.sqrt(((leaders[:count] - look) ** 2).mean(1))
+        nearest = int(np.argmin(apart)) if count else -1
         if nearest < 0 or apart[nearest] > LOOK_ALIKE:
-            leaders.append(look)
-            nearest = len(leaders) - 1
+            leaders[count] = look
+            nearest, count = count, count + 1
         joined.append(nearest)
-    shared = sorted({leader for leader in joined if joined.count(leader) > 1})
-    return [shared.index(leader) if leader in shared else -1 for leader in joined]
+    members = np.bincount(joined)
+    numbers = np.where(members > 1, np.cumsum(members > 1) - 1, -1)
+    return [int(numbers[leader]) for leader in joined]
 
 
 def _features(curves: Curves, frames: slice, start_s: float, end_s: float, cluster: int) -> ShotFeatures:
