@@ -146,12 +146,14 @@ def _bars(moods: Moods, nature: Character, clock: CueClock, wish: CueDirections)
 def _cue(nature: Character, clock: CueClock, cue_id: str, uid: str, given: Cue | None) -> Cue:
     place = nature.place
     rings = nature.ending not in ("stop", "segue")
+    # Whole microseconds make a clock up to .1 ms long; nothing sounds past what the place allows.
+    rung_s = min(place.start_s + clock.tempo_map.length_s, max(place.ring_until_s, place.out_s))
     return Cue(
         uid=uid,
         id=cue_id,
         start_s=place.start_s,
         out_s=place.out_s,
-        end_s=place.start_s + clock.tempo_map.length_s if rings else place.out_s,
+        end_s=rung_s if rings else place.out_s,
         key=nature.key,
         mode=nature.mode,
         style=nature.style,

@@ -125,7 +125,7 @@ def check_hits(film: SyntheticFilm, plan: ScorePlan, budget: str = "normal") -> 
         assert sum(h.kind == "accent" for h in inner) <= 0.3 * (len(inner) + 2)
         turns = [h.time_s for h in inner if h.kind == "turn" and h.required]
         assert all(b - a >= 30 for a, b in zip(turns, turns[1:], strict=False))
-        times = [cue.start_s, *(h.time_s for h in inner), cue.out_s]
+        times = [cue.start_s, *(h.time_s for h in inner), cue.out_s] if inner else []
         assert all(b - a >= spacing - 1e-6 for a, b in zip(times, times[1:], strict=False))
         assert not any(in_conversation(reading, h.time_s) for h in inner)
         assert all(reading.effect_near(h.time_s, 0.149) is None for h in inner)
@@ -175,7 +175,7 @@ scene = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(scenes=st.lists(scene, min_size=1, max_size=9), seed=st.integers(0, 99), sound=st.booleans())
 def test_any_film_keeps_every_rule(scenes: list[SyntheticScene], seed: int, sound: bool) -> None:
     film = synthetic_film(seed=seed, scenes=scenes, sound=sound)
