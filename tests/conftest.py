@@ -1,5 +1,6 @@
 """What every test shares: one small scored film, the command line, and a check that nothing was left."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -60,11 +61,13 @@ def scored(small_film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that leaves a child process running, or a part of a file in its own folder."""
+def _nothing_is_left(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail a test that logs an error, leaves a child process running or a part of a file in its folder."""
     folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
     before = _children()
     yield
+    errors = [log.getMessage() for log in caplog.get_records("call") if log.levelno >= logging.ERROR]
+    assert not errors, f"logged: {errors}"
     running = _children() - before
     assert not running, f"left running: {sorted(running)}"
     parts = sorted(folder.rglob("*.part*")) if folder is not None else []
