@@ -17,10 +17,11 @@ FLASH_JUMP, WASHED = 0.12, 0.8
 """Rise in brightness and loss of contrast of a flash, which returns to its picture within eight frames."""
 MIX_LIKENESS = 0.28
 """Ends of a dissolve: real ones read at most .23; titles that fade in over a picture .38 and more."""
-MOVING_CHAIN, MOVING_MIXTURE, MOVING_LEFT_OVER, WITNESSES = 0.66, 0.28, 0.8, 2
+MOVING_CHAIN, MOVING_MIXTURE, MOVING_LEFT_OVER, CLEAR_LEFT_OVER = 0.66, 0.28, 0.8, 0.72
 """Where both sides of a dissolve move, the frames leave the straight line (.40 in sintel_trailer).  Then the
 middle frame must still look mixed, and the picture must not hold together step by step: pans and shakes
-hold at .67 and more, moving dissolves break to .2 to .65 (made-up films of stills that pan and shake)."""
+hold at .67 and more, moving dissolves break to .2 to .65 (made-up films of stills that pan and shake).
+A mixture that leaves less than CLEAR_LEFT_OVER unexplained speaks for itself: pans leave .78 up."""
 MIX_CHANGED = 0.5
 FADED_SHARE = 0.3
 """Contrast at the bottom of a quick fade; two unrelated pictures mixed half and half keep .6 to .8."""
@@ -51,7 +52,7 @@ def find_boundaries(
     jumps = [jump for jump in hard_cuts(evidence.cuts, lit) if not _is_ramp_step(jump.frame, spans, rows)]
     cuts = [jump.frame for jump in jumps]
     fades = fade_boundaries(spans, cuts, len(rows.brightness), frames_a_second, min_shot_frames)
-    mixes = dissolves(evidence.mixes, cuts, spans, rows)
+    mixes = dissolves([mix for mix in evidence.mixes if not _holds_flash(mix, lit)], cuts, spans, rows)
     sharp = [(jump.across, Boundary(jump.frame, "cut", jump.frame - 1, jump.frame)) for jump in jumps]
     return _spaced(sharp, [*fades, *mixes], min_shot_frames, len(rows.brightness))
 
@@ -122,21 +123,31 @@ def _lies_in(span: PlainSpan, flashes: list[range]) -> bool:
     return any(span.start in flash and span.end in flash for flash in flashes)
 
 
-def dissolves(
-    noted: tuple[MixEvidence, ...], cuts: list[int], spans: list[PlainSpan], rows: Rows
-) -> list[Boundary]:
-    """Overlapping mixtures are one dissolve, at the middle of its best witness.
+def _holds_flash(mix: MixEvidence, flashes: list[range]) -> bool:
+    return any(flash.start <= mix.frame + mix.half and flash.stop > mix.frame - mix.half for flash in flashes)
 
-    Where contrast all but goes on the way, it is a fade so quick that no frame is quite plain.
+
+def dissolves(
+    noted: list[MixEvidence], cuts: list[int], spans: list[PlainSpan], rows: Rows
+) -> list[Boundary]:
+    """Mixtures near each other are one dissolve, at the middle of its best witness.
+
+    One that leaves the straight line needs a second witness.  Where contrast all but goes on the way, it is
+    a fade so quick that no frame is quite plain.
     """
-    groups: list[list[MixEvidence]] = []
-    for mix in (mix for mix in noted if _is_dissolve(mix, cuts, spans)):
-        if groups and mix.frame - mix.half <= max(other.frame + other.half for other in groups[-1]):
-            groups[-1].append(mix)
-        else:
-            groups.append([mix])
-    sure = [group for group in groups if len(group) >= WITNESSES or group[0].residual < STRAIGHT_RESIDUAL]
-    return [_middle(group, rows) for group in sure]
+    mixes = [mix for mix in noted if _is_dissolve(mix, cuts, spans)]
+    kept: list[MixEvidence] = []
+    for mix in sorted(mixes, key=lambda mix: (mix.residual + mix.likeness, mix.frame)):
+        alone = not any(_near(mix, other) for other in mixes if other is not mix)
+        if any(_near(mix, other) for other in kept) or (alone and mix.residual >= STRAIGHT_RESIDUAL):
+            continue
+        kept.append(mix)
+    return [_boundary(mix, rows) for mix in kept]
+
+
+def _near(a: MixEvidence, b: MixEvidence) -> bool:
+    """Whether the middle of either lies within the other: they witness one transition."""
+    return abs(a.frame - b.frame) <= max(a.half, b.half)
 
 
 def _is_dissolve(mix: MixEvidence, cuts: list[int], spans: list[PlainSpan]) -> bool:
@@ -149,19 +160,16 @@ def _is_dissolve(mix: MixEvidence, cuts: list[int], spans: list[PlainSpan]) -> b
         return False
     if mix.residual < STRAIGHT_RESIDUAL:
         return mix.likeness < MIX_LIKENESS
-    mixed = mix.mixed > MOVING_MIXTURE or mix.left_over < MOVING_LEFT_OVER
-    return mix.likeness < MIX_LIKENESS and mix.chain < MOVING_CHAIN and mixed
+    breaks = mix.chain < MOVING_CHAIN and (mix.mixed > MOVING_MIXTURE or mix.left_over < MOVING_LEFT_OVER)
+    return mix.likeness < MIX_LIKENESS and (breaks or mix.left_over < CLEAR_LEFT_OVER)
 
 
-def _middle(group: list[MixEvidence], rows: Rows) -> Boundary:
-    best = min(group, key=lambda mix: (mix.residual + mix.likeness, mix.frame))
-    first = min(mix.frame - mix.half for mix in group)
-    last = max(mix.frame + mix.half for mix in group)
+def _boundary(mix: MixEvidence, rows: Rows) -> Boundary:
+    first, last = mix.frame - mix.half, mix.frame + mix.half
     contrast = rows.deviation[first : last + 1]
-    faded = float(contrast.min()) < FADED_SHARE * float(min(contrast[0], contrast[-1]))
-    if faded:
+    if float(contrast.min()) < FADED_SHARE * float(min(contrast[0], contrast[-1])):
         return Boundary(first + int(np.argmin(contrast)), "fade", first, last)
-    return Boundary(best.frame, "dissolve", first, last)
+    return Boundary(mix.frame, "dissolve", first, last)
 
 
 def _spaced(
