@@ -19,8 +19,6 @@ from vision.rejected import RejectedInput
 REJECTED, TRY_AGAIN = 2, 75  # 0 and 3 come from flows.last_lines, 1 is Python's own for a traceback
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
-log = logging.getLogger(__name__)
-
 HELP = """Film in, scored preview out: MIDI, stems, mix and a preview with the music on it, all offline.
 
 \b

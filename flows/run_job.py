@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 from flows.job import Job, film_from_uri, film_uri
-from flows.quality import Quality
 from flows.score_film import LINE, score_film
 from flows.settings import JobSettings
 from flows.steps import Runner, Step, StepRun, Watch
@@ -102,11 +101,6 @@ def stored_job(out: Path) -> Job:
         )
     stored = read_json(path, JobFile)
     return Job(film_from_uri(stored.film), out, stored.settings)
-
-
-def outcome(job: Job) -> Quality:
-    """What verify found, once the line has run through."""
-    return read_json(job.quality, Quality)
 
 
 def _earlier(job: Job) -> tuple[Run, ...]:
