@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import librosa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,7 +46,6 @@ class FeatureListener:
 
     def __init__(self) -> None:
         hertz = np.arange(FRAME_SAMPLES // 2 + 1) * SPEECH_RATE_HZ / FRAME_SAMPLES
-        self._window = np.hanning(FRAME_SAMPLES + 1)[:-1].astype(np.float32)
         self._low, self._high = np.searchsorted(hertz, (LOWEST_HZ, HIGHEST_HZ))
         self._bands = _band_matrix(hertz)
         self._sound = np.zeros(FRAME_SAMPLES // 2, np.float32)  # frame k is centred on sample k * hop
@@ -63,15 +63,18 @@ class FeatureListener:
         count = (len(self._sound) - FRAME_SAMPLES) // HOP_SAMPLES + 1
         if count < 1:
             return
-        frames = np.lib.stride_tricks.sliding_window_view(self._sound, FRAME_SAMPLES)[::HOP_SAMPLES][:count]
-        self._measure(frames)
+        self._measure(self._sound[: (count - 1) * HOP_SAMPLES + FRAME_SAMPLES])
         self._sound = self._sound[count * HOP_SAMPLES :].copy()
 
-    def _measure(self, frames: NDArray[np.float32]) -> None:
-        power = np.abs(np.fft.rfft(frames * self._window)).astype(np.float32) ** 2  # (F, 1025)
-        level = 10 * np.log10((frames[:, 512:1536] ** 2).mean(1) + 1e-12)
-        heard = power[:, self._low : self._high] + 1e-9
-        flatness = np.exp(np.log(heard).mean(1)) / heard.mean(1)
+    def _measure(self, sound: NDArray[np.float32]) -> None:
+        """Measure the [F] whole frames of `sound`. Transform and flatness are librosa's, in calls that compile
+        nothing: its beat tracker alone took 28 s at its first call, which is why beats are found elsewhere."""
+        spectrum = librosa.stft(sound, n_fft=FRAME_SAMPLES, hop_length=HOP_SAMPLES, center=False)
+        power = np.abs(spectrum.T) ** 2  # (F, 1025)
+        middle = librosa.util.frame(sound, frame_length=FRAME_SAMPLES, hop_length=HOP_SAMPLES)[512:1536]
+        level = 10 * np.log10((middle**2).mean(0) + 1e-12)
+        heard = power[:, self._low : self._high].T
+        flatness = librosa.feature.spectral_flatness(S=heard, amin=1e-9, power=1.0)[0]
         self._frames.append(np.stack([level, flatness], 1).astype(np.float32))
         self._find_onsets(power)
         self._find_steady(_peak_map(10 * np.log10(power + 1e-9), self._low, self._high))
