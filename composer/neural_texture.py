@@ -5,7 +5,7 @@ network's rhythm and lengths and the voicing's pitches, so that hands could play
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,7 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
     "chase": ("ostinato", "tremolo", "broken"),
 }
 NEAREST_LATENTS = 8
+TURN_BARS = 4
 SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
@@ -51,12 +52,17 @@ Roll = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Scene:
-    """What a section keeps from bar to bar: its latent, its character and its noise."""
+    """What a section keeps from bar to bar: its latent, its character, its noise, and its grooves.
 
+    grooves: onset steps by role, for each set of counts that a bar may ask for; filled as bars are written.
+    """
+
+    first: int
     kind: Character
     latent: torch.Tensor
     step_noise: Mapping[str, Array]
     row_noise: Mapping[str, Array]
+    grooves: dict[tuple[int, ...], dict[str, list[int]]] = field(default_factory=dict)
 
 
 class TextureWriter:
@@ -82,7 +88,7 @@ class TextureWriter:
             role: GUMBEL_SCALE * gumbel(self.rng, (part.stop - part.start, STEPS))
             for role, part in ROLE_SLICE.items()
         }
-        return Scene(kind, drawn, noise, rows)
+        return Scene(first, kind, drawn, noise, rows)
 
     def _latent(self, kind: Character, density: float) -> torch.Tensor:
         """One of the bank's latents that play what this character plays, among the nearest in density."""
@@ -103,7 +109,7 @@ class TextureWriter:
             logits = self.net(scene_latent(scene.latent, noise), inputs)[0].double().numpy()
         steps = min(self.frame.starts[bar + 1] - self.frame.starts[bar], STEPS)
         self.previous = np.zeros_like(self.previous)
-        carried = self._carried(scene, logits, counts, steps)
+        carried = self._groove(scene, bar, logits, counts, steps)
         for role in ("bass", "pad", "arpeggio"):
             if counts[role]:
                 self._role(scene, role, bar, logits, carried[role], steps)
@@ -153,6 +159,21 @@ class TextureWriter:
             context=torch.from_numpy(row(context))[None],
             previous=torch.from_numpy(self.previous)[None],
         )
+
+    def _groove(
+        self, scene: Scene, bar: int, logits: Array, counts: Mapping[str, int], steps: int
+    ) -> dict[str, list[int]]:
+        """The scene's groove for these counts; every fourth bar turns it by the network's own onsets.
+
+        Without it adjacent bars of the prototype were less alike than real ones (.78-.85 against .89).
+        """
+        key = (*(counts[role] for role in ("bass", "pad", "arpeggio")), steps)
+        turns = (bar - scene.first) % TURN_BARS == TURN_BARS - 1
+        if turns or key not in scene.grooves:
+            found = self._carried(scene, logits, counts, steps)
+            scene.grooves.setdefault(key, found)
+            return found
+        return scene.grooves[key]
 
     def _carried(
         self, scene: Scene, logits: Array, counts: Mapping[str, int], steps: int

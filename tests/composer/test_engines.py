@@ -107,6 +107,15 @@ def test_every_style_composes_neurally_without_repair() -> None:
         assert notes.findings == (), style
 
 
+def test_a_scene_keeps_its_groove_from_bar_to_bar() -> None:
+    asked = request(("chase",), bars_each=12, ending="stop")
+    notes = compose_cue(asked, load_engine("neural", None))
+    figure = [n for n in notes.notes if notes.parts[n.part].role == "bass"]
+    bars = [{n.grid_tick % 3840 for n in figure if n.grid_tick // 3840 == bar} for bar in range(12)]
+    same = [a == b for a, b in zip(bars, bars[1:], strict=False)]
+    assert np.mean(same) >= 0.4 and len({frozenset(bar) for bar in bars}) >= 2
+
+
 def test_weights_that_are_not_there_are_refused_by_name(tmp_path: Path) -> None:
     for name in ("neural", "markov"):
         with pytest.raises(RejectedInput, match="can't be read"):
