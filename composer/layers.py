@@ -59,7 +59,8 @@ def _wanted(request: CueRequest, first: int, end: int) -> list[Role]:
     order = MOVING_ORDER.get(request.style, ENTRY_ORDER[request.style])
     if kind != "neutral":
         order = ENTRY_ORDER[request.style]
-    order = tuple(role for role in order if role != "percussion" or arousal >= least)
+    struck = request.drums and arousal >= least
+    order = tuple(role for role in order if role != "percussion" or struck)
     return list(order[: _with_companions(request.style, order, count)])
 
 

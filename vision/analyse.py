@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vision.affect import measure_affect
-from vision.analysis import Analysis, AudioStream, Film, Programme, Region
+from vision.analysis import Analysis, AudioStream, Film, Programme, Region, SoundFacts
 from vision.artifact import sha256_file
 from vision.container import Probe, probe
 from vision.crop import picture_window
@@ -63,7 +63,7 @@ def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tu
     shots = shots_of(seen.boundaries, seen.clock.time_s, seen.clock.end_s, curves, seen.scan.rows)
     film = _film(path, seen, _with_roles(streams, settings))
     progress(1.0)
-    return Analysis(film=film, shots=shots, sound=facts, warnings=_warnings(seen)), curves
+    return Analysis(film=film, shots=shots, sound=facts, warnings=_warnings(seen, facts)), curves
 
 
 def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Seen:
@@ -171,8 +171,10 @@ def _with_roles(streams: tuple[AudioStream, ...], settings: VisionSettings) -> t
     )
 
 
-def _warnings(seen: _Seen) -> tuple[str, ...]:
-    record = seen.scan.record
-    if not record.corrupt:
-        return ()
-    return (f"{record.corrupt} of {record.packets} video packets are damaged and were passed over",)
+def _warnings(seen: _Seen, sound: SoundFacts) -> tuple[str, ...]:
+    record, said = seen.scan.record, []
+    if record.corrupt:
+        said.append(f"{record.corrupt} of {record.packets} video packets are damaged and were passed over")
+    if sound.split_pair:
+        said.append("dialogue and effects look split left and right: name them with --tracks dx,fx")
+    return tuple(said)

@@ -67,8 +67,11 @@ class FeatureListener:
         self._sound = self._sound[count * HOP_SAMPLES :].copy()
 
     def _measure(self, sound: NDArray[np.float32]) -> None:
-        """Measure the [F] whole frames of `sound`. Transform and flatness are librosa's, in calls that compile
-        nothing: its beat tracker alone took 28 s at its first call, which is why beats are found elsewhere."""
+        """Measure the [F] whole frames of `sound`.
+
+        Transform and flatness are librosa's, in calls that compile nothing: its beat tracker took 28 s at its
+        first call, which is why beats are found without it.
+        """
         spectrum = librosa.stft(sound, n_fft=FRAME_SAMPLES, hop_length=HOP_SAMPLES, center=False)
         power = np.abs(spectrum.T) ** 2  # (F, 1025)
         middle = librosa.util.frame(sound, frame_length=FRAME_SAMPLES, hop_length=HOP_SAMPLES)[512:1536]
