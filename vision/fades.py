@@ -11,7 +11,7 @@ FLAT_DEVIATION = 6 / 255
 FLAT_SHARE = 0.3
 """Standard deviation of luma under which a frame shows nothing: black with grain reads 1 to 3 levels.  In a
 film of low contrast (the median of its frames) a plain frame has at most this share of the usual."""
-FLASH_S, RETURN_SHARE = 0.3, 0.4
+FLASH_S, RETURN_SHARE = 0.3, 0.25
 """A plain stretch this short between two like pictures is a flash or a blink, no transition; like means a
 distance under this share of the distance to plain."""
 RAMP_S = 3.0
@@ -39,9 +39,10 @@ def plain_spans(rows: Rows, frames_a_second: float) -> list[PlainSpan]:
     plain = rows.deviation < max(level, LEAST_LEVEL)
     flat = np.flatnonzero(np.diff(np.pad(plain.astype(np.int8), 1)))
     reach = max(round(RAMP_S * frames_a_second), FADE_FRAMES + 1)
+    beside = max(round(FLASH_S * frames_a_second), FADE_FRAMES)
     spans = []
     for start, end in zip(flat[::2].tolist(), flat[1::2].tolist(), strict=True):
-        if end - start <= FLASH_S * frames_a_second and _returns(rows.thumbs, start, end):
+        if end - start <= FLASH_S * frames_a_second and _returns(rows.thumbs, start, end, beside):
             continue
         before = rows.thumbs[max(start - reach, 0) : start + 1][::-1]
         after = rows.thumbs[end - 1 : end + reach]
@@ -49,9 +50,9 @@ def plain_spans(rows: Rows, frames_a_second: float) -> list[PlainSpan]:
     return spans
 
 
-def _returns(thumbs: NDArray[np.uint8], start: int, end: int) -> bool:
-    """Whether the picture a little before the plain stretch is there again as long after it."""
-    before, after = start - FADE_FRAMES, end + FADE_FRAMES - 1
+def _returns(thumbs: NDArray[np.uint8], start: int, end: int, beside: int) -> bool:
+    """Whether the picture `beside` frames before the plain stretch is there again as long after it."""
+    before, after = start - beside, end + beside - 1
     if before < 0 or after >= len(thumbs):
         return False
     return distance(thumbs[before], thumbs[after]) < RETURN_SHARE * distance(thumbs[before], thumbs[start])
