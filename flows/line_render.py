@@ -109,7 +109,8 @@ def _tables(job: Job) -> list[Path]:
     notes = chosen_notes(job)
     midi, asked, cues = (job.out / name for name in ("score.mid", "conditioning.csv", "cues.csv"))
     write_film_midi(midi, analysis, spotting, [(cue, music) for cue, _, music in notes])
-    write_conditioning_csv(asked, [row for _, request, music in notes for row in realise(request, music)])
+    bars = [bar for cue, request, music in notes for bar in realise(request, music, cue.start_s)]
+    write_conditioning_csv(asked, bars)
     write_cues_csv(cues, analysis, spotting)
     return [midi, asked, cues, _curves_with_duck(job)]
 
