@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 OFFLINE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--mute-audio"]
 
 pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: apt-get install chromium to run this test"
+    not CHROMIUM.exists() or find_spec("playwright") is None,
+    reason=f"no browser at {CHROMIUM}, or no playwright: apt-get install chromium, pip install playwright",
 )
 
 
