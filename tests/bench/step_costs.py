@@ -1,6 +1,6 @@
 """CPU seconds of each step of one film, beside a bare decode by ffmpeg in the same run.
 
-    python -m tests.bench.step_costs [FILM]         (default: the demo film, drawn first)
+    python -m tests.bench.step_costs [FILM [OPTIONS OF SCORE...]]    (default: the demo film, drawn first)
 
 Trust the ratios: seconds change with the machine and with what else runs on it.
 """
@@ -26,9 +26,9 @@ def bare_decode_cpu_s(film: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def score(film: Path, out: Path) -> Run:
+def score(film: Path, out: Path, options: list[str]) -> Run:
     """Score `film` afresh through the command line and return the record of the run."""
-    said = reelscore("score", film, "-o", out)
+    said = reelscore("score", film, "-o", out, *options)
     if said.code not in (0, 3):
         raise SystemExit(said.err)
     return read_json(out / "run.json", RunRecord).runs[-1]
@@ -59,7 +59,7 @@ def main() -> None:
 
             draw_demo_film(film)
         decode = bare_decode_cpu_s(film)
-        run = score(film, Path(folder) / "out")
+        run = score(film, Path(folder) / "out", sys.argv[2:])
         print(f"{film.name}, load {' '.join(f'{load:.2f}' for load in run.load)}")
         print("\n".join(table(run, decode)))
 
