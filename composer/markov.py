@@ -1,6 +1,7 @@
 """Markov chains with Witten-Bell smoothing: melody tokens, chords, and texture columns.
 
-The baseline of the likelihoods and the engine called markov. Stored beside the networks as safetensors arrays.
+The baseline of the likelihoods and the engine called markov. Stored beside the networks as safetensors
+arrays.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +25,8 @@ class _Level:
 class WittenBell:
     """A chain of a fixed order over tokens 0..vocabulary-1; before a sequence stands the token `vocabulary`.
 
-    p_k(w | h) = (c(h, w) + t(h) p_{k-1}(w | h')) / (c(h) + t(h)), with t(h) the number of distinct followers of h
-    and a uniform distribution below order 0. Witten & Bell 1991, method C.
+    p_k(w | h) = (c(h, w) + t(h) p_{k-1}(w | h')) / (c(h) + t(h)), with t(h) the number of distinct followers
+    of h and a uniform distribution below order 0. Witten & Bell 1991, method C.
     """
 
     def __init__(self, vocabulary: int, levels: Sequence[_Level]) -> None:
@@ -50,9 +51,11 @@ class WittenBell:
         return cls(vocabulary, levels)
 
     def pruned(self, longest_kept: int = 2, least: int = 2) -> "WittenBell":
-        """The same chain without continuations seen fewer than `least` times after contexts over `longest_kept`."""
+        """The same chain without what followed a context over `longest_kept` fewer than `least` times."""
         kept = [
-            level if length <= longest_kept else _Level(level.keys[level.counts >= least], level.counts[level.counts >= least])
+            level
+            if length <= longest_kept
+            else _Level(level.keys[level.counts >= least], level.counts[level.counts >= least])
             for length, level in enumerate(self._levels)
         ]
         return WittenBell(self.vocabulary, kept)
@@ -73,7 +76,7 @@ class WittenBell:
         return total / max(count, 1)
 
     def distribution(self, history: Sequence[int]) -> Floats:
-        """Probabilities [vocabulary] of the next token after `history` (all of it, from the sequence's start)."""
+        """Probabilities [vocabulary] of the next token after `history`, the sequence from its start."""
         past = [self.vocabulary] * self.order + [int(token) for token in history]
         p = np.full(self.vocabulary, 1.0 / self.vocabulary)
         for length, level in enumerate(self._levels):

@@ -39,7 +39,10 @@ class TimeSignature(NamedTuple):
 
 @dataclass
 class MidiScore:
-    """division: ticks a quarter.  tempi: (tick, microseconds a quarter).  Notes are sorted by (start, pitch)."""
+    """division: ticks a quarter.
+
+    tempi: (tick, microseconds a quarter).  Notes are sorted by (start, pitch).
+    """
 
     division: int
     notes: list[MidiNote] = field(default_factory=list)
@@ -98,7 +101,9 @@ def _parse_track(data: bytes, place: int, end: int, track: int, score: MidiScore
     tick = 0
     status = 0
     programmes = [0] * 16
-    sounding: dict[int, list[tuple[int, int]]] = {}  # channel * 128 + pitch -> (start, velocity), first in first out
+    sounding: dict[
+        int, list[tuple[int, int]]
+    ] = {}  # channel * 128 + pitch -> (start, velocity), first in first out
     while place < end:
         delta = data[place]
         place += 1

@@ -1,8 +1,8 @@
 """Weights on disk: safetensors with what made them, checked before a single number is used.
 
-The folder composer/weights holds chords, melody, texture, drums and markov .safetensors. Networks are stored as
-fp16 and computed in fp32. Metadata of each: network, architecture (sha256 over tensor names and shapes), content
-(sha256 over the numbers), data_sha256, settings, code_version, licence.
+The folder composer/weights holds chords, melody, texture, drums and markov .safetensors. Networks are stored
+as fp16 and computed in fp32. Metadata of each: network, architecture (sha256 over tensor names and shapes),
+content (sha256 over the numbers), data_sha256, settings, code_version, licence.
 """
 
 import hashlib
@@ -37,8 +37,8 @@ _BANK = "bank."
 
 @dataclass(frozen=True)
 class Bank:
-    """Vetted scene latents. latents: [K, 64] float32.  tags: [K] index of TEXTURE_KINDS.  densities: [K] onset
-    steps / 16 of the real bar each was read from (ask for the nearest)."""
+    """Vetted scene latents. latents: [K, 64] float32.  tags: [K] index of TEXTURE_KINDS.  densities: [K]
+    onset steps / 16 of the real bar each was read from (ask for the nearest)."""
 
     latents: Tensor
     tags: Tensor
@@ -76,7 +76,7 @@ def load_networks(folder: Path = WEIGHTS_DIR) -> Networks:
 
 
 def load_markov(folder: Path = WEIGHTS_DIR) -> tuple[dict[str, NDArray[np.generic]], str]:
-    """The Markov engine's arrays (for WittenBell.from_arrays and composer.markov_columns) and their sha256."""
+    """The Markov engine's arrays (for `load_chain` and markov_columns.ColumnChain) and their sha256."""
     tensors = read_tensors(folder / f"{MARKOV_FILE}.safetensors", MARKOV_FILE)
     return {name: value.numpy() for name, value in tensors.items()}, weights_sha256(folder, (MARKOV_FILE,))
 
@@ -93,7 +93,10 @@ def weights_sha256(folder: Path, names: tuple[str, ...]) -> str:
 
 
 def save_tensors(path: Path, network: str, tensors: Mapping[str, Tensor], made_of: Mapping[str, str]) -> None:
-    """Write tensors with metadata: floats become fp16. made_of: data_sha256, settings, code_version, licence."""
+    """Write tensors with metadata: floats become fp16.
+
+    made_of: data_sha256, settings, code_version, licence.
+    """
     stored = {
         name: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
         for name, value in sorted(tensors.items())
@@ -109,16 +112,21 @@ def save_tensors(path: Path, network: str, tensors: Mapping[str, Tensor], made_o
 
 
 def read_tensors(path: Path, network: str) -> dict[str, Tensor]:
-    """Read a weights file after checking it. Anything but safetensors, a pickle first of all, is refused unopened."""
+    """Read a weights file after checking it.
+
+    Anything but safetensors, a pickle first of all, is refused unopened.
+    """
     _refuse_foreign(path)
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
     except SafetensorError as error:
         raise RejectedInput(f"{path}: is a damaged weights file ({error})", _REMEDY) from error
     if metadata.get("network") != network:
-        raise RejectedInput(f"{path}: holds {metadata.get('network', 'no named network')}, not {network}", _REMEDY)
+        raise RejectedInput(
+            f"{path}: holds {metadata.get('network', 'no named network')}, not {network}", _REMEDY
+        )
     if metadata.get("architecture") != _architecture(tensors):
         raise RejectedInput(f"{path}: its tensors are not those it was saved with", _REMEDY)
     if metadata.get("content") != _content(tensors):
@@ -146,7 +154,11 @@ def _refuse_foreign(path: Path) -> None:
         raise RejectedInput(f"{path}: can't be read ({error.strerror})", _REMEDY) from error
     length = int.from_bytes(head[:8], "little")
     if len(head) < 9 or head[8:] != b"{" or length + 8 > size:
-        kind = "a pickle or zip archive, which is never opened" if head[:2] in (b"PK", b"\x80\x02") else "no safetensors file"
+        kind = (
+            "a pickle or zip archive, which is never opened"
+            if head[:1] == b"\x80" or head[:2] == b"PK"
+            else "no safetensors file"
+        )
         raise RejectedInput(f"{path}: is {kind}", _REMEDY)
 
 
@@ -155,7 +167,9 @@ def _fill(net: nn.Module, tensors: Mapping[str, Tensor], folder: Path) -> None:
     given = {name: tuple(value.shape) for name, value in tensors.items()}
     if wanted != given:
         odd = sorted(set(wanted.items()) ^ set(given.items()))[0]
-        raise RejectedInput(f"{folder}: {type(net).__name__} does not fit, first at {odd[0]} {odd[1]}", _REMEDY)
+        raise RejectedInput(
+            f"{folder}: {type(net).__name__} does not fit, first at {odd[0]} {odd[1]}", _REMEDY
+        )
     net.load_state_dict({name: value.float() for name, value in tensors.items()})
     net.eval().requires_grad_(False)
 

@@ -15,7 +15,8 @@ INTERVALS: tuple[tuple[int, ...], ...] = (
     (0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 4, 7, 11), (0, 3, 7, 10), (0, 5, 7), (0, 2, 7), (0, 3, 6),
     (0, 3, 6, 9), (0, 3, 6, 10), (0, 4, 8), (0, 3, 7, 11), (0, 4, 6, 7, 11), (0, 2, 4, 7), (0, 7), (0,),
 )  # fmt: skip
-# Roughness of each quality, 0 (open fifth) to 1 (diminished seventh), ordered after Johnson-Laird et al. 2012.
+# Roughness of each quality, 0 (open fifth) to 1 (diminished seventh), ordered after Johnson-Laird et al.
+# 2012.
 DISSONANCE: tuple[float, ...] = (
     0.1, 0.2, 0.5, 0.45, 0.4, 0.35, 0.3, 0.75, 1.0, 0.8, 0.85, 0.8, 0.65, 0.3, 0.0, 0.0,
 )  # fmt: skip
@@ -100,7 +101,8 @@ def chord_scale(chord: int, mode: int) -> tuple[int, ...]:
 
     chord: id; NO_CHORD gives the mode's scale on the tonic.  mode: index into MODES.
     Chord tones stand on their own degrees (third on 2, fifth on 4, seventh on 6); the other degrees are
-    taken from the key where they can be. Thus degree 0, 2, 4 (and 6 in seventh chords) always sound the chord.
+    taken from the key where they can be. Thus degree 0, 2, 4 (and 6 in seventh chords) always sound the
+    chord.
     """
     if chord == NO_CHORD:
         return MODE_SCALES[mode]

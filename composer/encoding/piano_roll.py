@@ -4,8 +4,8 @@ Rows, in this order: bass 14 (two octaves of seven degrees), pad 21, arpeggio 28
 Row r of a role is degree r % 7 of `chord_scale` in octave r // 7 above the role's *floor root*: the lowest
 pitch at or above ROLE_FLOOR[role] whose pitch class is the root of the chord that sounds at the note's onset.
     pitch = floor_root + 12 * (r // 7) + chord_scale(chord, mode)[r % 7]
-Bass: floor 28 (E1), so rows 0..13 lie in 28..62. Pad: floor 45 (A2), 45..91. Arpeggio: floor 43 (G2), 43..101.
-A note keeps the pitch of its onset while it is held, also over a chord change or a barline.
+Bass: floor 28 (E1), so rows 0..13 lie in 28..62. Pad: floor 45 (A2), 45..91. Arpeggio: floor 43 (G2),
+43..101. A note keeps the pitch of its onset while it is held, also over a chord change or a barline.
 Percussion has nine lanes of onsets and no holds (DRUM_LANES).
 """
 
@@ -53,17 +53,20 @@ def role_of_row(row: int) -> str:
 
 
 def floor_root(role: str, chord: int, tonic: int) -> int:
-    """MIDI pitch of row 0 of a role: the chord's root (the tonic for NO_CHORD) at or above the role's floor."""
+    """MIDI pitch of row 0 of a role.
+
+    The chord's root (the tonic for NO_CHORD) at or above the role's floor.
+    """
     root = 0 if chord == NO_CHORD else chord // QUALITY_COUNT
     floor = ROLE_FLOOR[role]
-    return floor + (tonic + root - floor) % 12
+    return int(floor + (tonic + root - floor) % 12)
 
 
 def row_pitch(row: int, chord: int, mode: int, tonic: int) -> int:
     """MIDI pitch of a row (0..62) over the chord at the note's onset; mode indexes MODES."""
     role = role_of_row(row)
     octave, degree = divmod(row - ROLE_SLICE[role].start, DEGREES)
-    return floor_root(role, chord, tonic) + 12 * octave + chord_scale(chord, mode)[degree]
+    return int(floor_root(role, chord, tonic) + 12 * octave + chord_scale(chord, mode)[degree])
 
 
 def pitch_row(role: str, pitch: int, chord: int, mode: int, tonic: int) -> int:
@@ -81,7 +84,7 @@ def pitch_row(role: str, pitch: int, chord: int, mode: int, tonic: int) -> int:
         row += DEGREES
     while row >= rows:
         row -= DEGREES
-    return ROLE_SLICE[role].start + row
+    return int(ROLE_SLICE[role].start) + row
 
 
 def drum_lane(pitch: int) -> int:
@@ -104,7 +107,8 @@ def encode(notes: Sequence[RollNote], bars: int) -> NDArray[np.bool_]:
 
 
 def decode(rolls: NDArray[np.bool_]) -> list[RollNote]:
-    """Notes of rolls [bars, 2, 63, 16], sorted by (step, steps, row); holds without a note before are dropped.
+    """Notes of rolls [bars, 2, 63, 16], sorted by (step, steps, row); holds without a note before are
+    dropped.
 
     decode(encode(n)) == sorted(n) for notes inside the grid that do not overlap in a row.
     """

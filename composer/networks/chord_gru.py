@@ -1,4 +1,7 @@
-"""The chord planner: a GRU that reads the last chord and what is wanted, and gives the next chord's logits."""
+"""The chord planner.
+
+A GRU that reads the last chord and what is wanted, and gives the next chord's logits.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +20,8 @@ class ChordGRU(nn.Module):
 
     Composing: `state = net.start(lanes)`, then for each half bar
         logits, state = net.step(previous, phrase, mode, style, context, state)
-    previous: [B] long, chord id before (START at first).  phrase: [B] long, half bar within its phrase, 0..15.
-    mode: [B] long, index of MODES or UNKNOWN_MODE.  style: [B] long, index of STYLE_TAGS.
+    previous: [B] long, chord id before (START at first).  phrase: [B] long, half bar within its phrase,
+    0..15. mode: [B] long, index of MODES or UNKNOWN_MODE.  style: [B] long, index of STYLE_TAGS.
     context: [B, width(ChordContext)] float32, rows of `context.row`.  state: [1, B, H] float32.
     logits: [B, 193] float32.
     """
@@ -47,7 +50,10 @@ class ChordGRU(nn.Module):
         context: Tensor,
         state: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """All inputs with a time axis: [B, T] long, context [B, T, C]. Returns logits [B, T, 193] and the state."""
+        """All inputs with a time axis: [B, T] long, context [B, T, C].
+
+        Returns logits [B, T, 193] and the state.
+        """
         parts = [self.chord(previous), self.phrase(phrase), self.mode(mode), self.style(style), context]
         out, state = self.gru(torch.cat(parts, -1), state)  # (B, T, H)
         return self.head(self.dropout(out)), state

@@ -14,9 +14,9 @@ FAR_BARS = 16.0  # countdowns in bars are divided by this and cut at 1
 
 @dataclass(frozen=True)
 class ChordContext:
-    """One half bar. tension, arousal: 0..1 wanted.  harmonic_rhythm: chord changes a half bar, 0..1 (a request
-    of n chords a bar is n / 2).  bars_to_end, bars_to_hit: bars / 16, at most 1; 0 is now.  section_start: 1 on the
-    first half bar of a section, else 0."""
+    """One half bar. tension, arousal: 0..1 wanted.  harmonic_rhythm: chord changes a half bar, 0..1 (a
+    request of n chords a bar is n / 2).  bars_to_end, bars_to_hit: bars / 16, at most 1; 0 is now.
+    section_start: 1 on the first half bar of a section, else 0."""
 
     tension: float | None = None
     arousal: float | None = None
@@ -28,11 +28,12 @@ class ChordContext:
 
 @dataclass(frozen=True)
 class MelodyContext:
-    """One 16th. density: onsets in this bar / 16.  register: mean MIDI pitch of this bar, (p - 66) / 12, with the
-    tonic moved to C.  tension, arousal: 0..1.  onsets_left: onsets still to come in this bar, this step included, /
-    steps left (this one included).  register_left: mean pitch the rest of the bar must have, (p - 66) / 12.
-    similarity: how like the reference this bar should be, 0..1 (share of equal onset steps).  bars_to_end,
-    bars_to_hit: bars / 16, at most 1."""
+    """One 16th. density: onsets in this bar / 16.  register: mean MIDI pitch of this bar, (p - 66) / 12, with
+    the tonic moved to C.  tension, arousal: 0..1.  onsets_left: onsets still to come in this bar, this step
+    included, / steps left (this one included).  register_left: mean pitch the rest of the bar must have, (p -
+    66) / 12. similarity: how like the reference this bar should be, 0..1 (2 x onsets equal
+    in step and pitch / onsets of both).
+    bars_to_end, bars_to_hit: bars / 16, at most 1."""
 
     density: float | None = None
     register: float | None = None
@@ -49,8 +50,8 @@ class MelodyContext:
 class TextureContext:
     """One bar. density: distinct onset steps over all roles / 16.  register: mean MIDI pitch of onsets,
     (p - 60) / 12.  polyphony: mean number of sounding notes / 8.  rhythm: share of onset steps off the beat.
-    dynamics, tension, arousal: 0..1.  same: groove similarity to the previous bar, 1 - XOR / 16 (ask for .9 and
-    more inside a scene).  bass, pad, arpeggio: distinct onset steps of each role / 16; 0 silences it."""
+    dynamics, tension, arousal: 0..1.  same: groove similarity to the previous bar, 1 - XOR / 16 (ask for .9
+    and more inside a scene).  bass, pad, arpeggio: distinct onset steps of each role / 16; 0 silences it."""
 
     density: float | None = None
     register: float | None = None
@@ -67,8 +68,8 @@ class TextureContext:
 
 @dataclass(frozen=True)
 class DrumContext:
-    """One bar of percussion. density: distinct onset steps / 16.  arousal: 0..1.  same: groove similarity to the
-    previous bar.  fill: 1 where the bar leads into a new section."""
+    """One bar of percussion. density: distinct onset steps / 16.  arousal: 0..1.  same: groove similarity to
+    the previous bar.  fill: 1 where the bar leads into a new section."""
 
     density: float | None = None
     arousal: float | None = None

@@ -11,12 +11,13 @@ LANES = len(DRUM_LANES)
 
 
 class DrumGRU(nn.Module):
-    """About 0.3 M parameters; nine Bernoulli lanes a 16th, each lane seeing the lanes before it in the same step.
+    """About 0.3 M parameters; nine Bernoulli lanes a 16th, each lane seeing the lanes before it in the same
+    step.
 
     Composing: `state = net.start(lanes)`; for each 16th
         hits, state = net.step(previous, position, before, style, context, noise, state)
-    previous: [B, 9] float, hits of the 16th before.  position: [B] long, 0..15.  before: [B, 9] float, hits at this
-    step of the bar before (zeros at first).  style: [B] long.  context: [B, width(DrumContext)].
+    previous: [B, 9] float, hits of the 16th before.  position: [B] long, 0..15.  before: [B, 9] float, hits
+    at this step of the bar before (zeros at first).  style: [B] long.  context: [B, width(DrumContext)].
     noise: [B, 9] uniform.  state: [1, B, H].  hits: [B, 9] float 0/1.
     """
 
@@ -36,8 +37,8 @@ class DrumGRU(nn.Module):
         return torch.zeros(1, lanes, self.hidden)
 
     def forward(
-        self, previous: Tensor, position: Tensor, before: Tensor, style: Tensor, context: Tensor, hits: Tensor,
-        state: Tensor | None = None,
+        self, previous: Tensor, position: Tensor, before: Tensor, style: Tensor, context: Tensor, hits:
+        Tensor, state: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """Training: all [B, T, ...]; hits [B, T, 9] are the truth. Returns logits [B, T, 9] and the state."""
         parts = [previous, before, self.position(position), self.style(style), context]
@@ -46,8 +47,8 @@ class DrumGRU(nn.Module):
 
     @torch.no_grad()
     def step(
-        self, previous: Tensor, position: Tensor, before: Tensor, style: Tensor, context: Tensor, noise: Tensor,
-        state: Tensor,
+        self, previous: Tensor, position: Tensor, before: Tensor, style: Tensor, context: Tensor, noise:
+        Tensor, state: Tensor,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """One 16th, lane after lane."""
         nothing = torch.zeros_like(previous).unsqueeze(1)

@@ -20,8 +20,8 @@ class MelodyStep(NamedTuple):
     """What one 16th is told, beside its context row; each [B] long (or [B, T] in training).
 
     previous: token before (START at first).  position: 16th within the bar, 0..15.  chord, next_chord: ids of
-    the half bar now and next, or NO_CHORD_GIVEN.  reference, reference_next: tokens of the reference bar at this
-    step and the next, or NO_TOKEN.  mode: index or UNKNOWN_MODE.  instrument, style: indices, 0 unknown.
+    the half bar now and next, or NO_CHORD_GIVEN.  reference, reference_next: tokens of the reference bar at
+    this step and the next, or NO_TOKEN.  mode: index or UNKNOWN_MODE.  instrument, style: indices, 0 unknown.
     """
 
     previous: Tensor
@@ -38,8 +38,9 @@ class MelodyStep(NamedTuple):
 class MelodyLSTM(nn.Module):
     """About 1.5 M parameters, two layers.
 
-    Composing: `state = net.start(lanes)`, then for each 16th `logits, state = net.step(inputs, context, state)`.
-    context: [B, width(MelodyContext)] float32.  state: (h, c), each [2, B, H] float32.  logits: [B, 63].
+    Composing: `state = net.start(lanes)`, then for each 16th `logits, state = net.step(inputs, context,
+    state)`. context: [B, width(MelodyContext)] float32.  state: (h, c), each [2, B, H] float32.  logits: [B,
+    63].
     """
 
     def __init__(self, hidden: int = 320) -> None:

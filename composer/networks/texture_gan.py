@@ -1,4 +1,5 @@
-"""The texture GAN: a beat-recurrent generator with role heads and legal holds, a VAE encoder, a two-bar critic.
+"""The texture GAN: a beat-recurrent generator with role heads and legal holds, a VAE encoder, a two-bar
+critic.
 
 Rolls are those of composer.encoding.piano_roll: [B, 2, 63, 16], onset plane and hold plane.
 """
@@ -24,9 +25,9 @@ UNKNOWN_MODE = len(MODES)
 class TextureBar(NamedTuple):
     """What one bar is told. Longs [B] unless said.
 
-    chords: [B, 3] long: first half, second half, and the first half of the next bar.  mode: index or UNKNOWN_MODE.
-    style: index of STYLE_TAGS.  context: [B, width(TextureContext)].  previous: [B, 2, 63, 16] float, the roll of
-    the bar before, all zero at a scene's start.
+    chords: [B, 3] long: first half, second half, and the first half of the next bar.  mode: index or
+    UNKNOWN_MODE. style: index of STYLE_TAGS.  context: [B, width(TextureContext)].  previous: [B, 2, 63, 16]
+    float, the roll of the bar before, all zero at a scene's start.
     """
 
     chords: Tensor
@@ -37,7 +38,10 @@ class TextureBar(NamedTuple):
 
 
 def scene_latent(scene: Tensor, bar: Tensor) -> Tensor:
-    """z [B, 64] of a bar: scene [B, 64] drawn once a scene (or from the bank), bar [B, 64] drawn for each bar."""
+    """z [B, 64] of a bar.
+
+    Scene [B, 64] drawn once a scene (or from the bank), bar [B, 64] drawn for each bar.
+    """
     return SCENE_SHARE * scene + BAR_SHARE * bar
 
 
@@ -64,9 +68,9 @@ class BarCondition(nn.Module):
 class TextureGenerator(nn.Module):
     """A bar of logits from z, the bar's condition and the bar before: about 2.7 M parameters.
 
-    Composing: `logits = net(z, bar)` gives [B, 2, 63, 16] for a whole bar in one call; there is no hidden state
-    but `bar.previous`, the roll that was chosen for the bar before. Choose onsets from logits[:, 0] and holds
-    from logits[:, 1] (exact decoder or `sample`), and pass them through `legal_holds`.
+    Composing: `logits = net(z, bar)` gives [B, 2, 63, 16] for a whole bar in one call; there is no hidden
+    state but `bar.previous`, the roll that was chosen for the bar before. Choose onsets from logits[:, 0] and
+    holds from logits[:, 1] (exact decoder or `sample`), and pass them through `legal_holds`.
     """
 
     def __init__(self, hidden: int = 512) -> None:
@@ -148,7 +152,8 @@ class TextureEncoder(nn.Module):
 
 
 class TextureCritic(nn.Module):
-    """Judges two bars, previous and current, with their condition: a projection critic, spectrally normalised.
+    """Judges two bars, previous and current, with their condition: a projection critic, spectrally
+    normalised.
 
     Streams: the onsets of both bars, the degree chroma (rows folded to 7 degrees a role), and each role's own
     rolls; a minibatch deviation column shows it a collapsed batch.

@@ -18,9 +18,9 @@ def row_heights(device: torch.device) -> Tensor:
 def features(roll: Tensor, previous: Tensor) -> dict[str, Tensor]:
     """FEATURES of rolls [B, 2, 63, 16], [B] each, smooth in the roll so that 0..1 values have gradients too.
 
-    density: share of steps with an onset.  register: mean row height of onsets, (p - 60) / 12.  polyphony: mean
-    sounding rows / 8.  rhythm: share of the onset steps off the beat.  same: 1 - mean difference of onset
-    steps to the bar before.  bass, pad, arpeggio: density of each role.
+    density: share of steps with an onset.  register: mean row height of onsets, (p - 60) / 12.  polyphony:
+    mean sounding rows / 8.  rhythm: share of the onset steps off the beat.  same: 1 - mean difference of
+    onset steps to the bar before.  bass, pad, arpeggio: density of each role.
     """
     onset = roll[:, 0]
     struck = _any(onset)  # (B, 16)
@@ -44,8 +44,9 @@ def _any(onset: Tensor) -> Tensor:
 
 
 def marginals(roll: Tensor) -> Tensor:
-    """[B, 53] what nobody asks for but a listener hears: per role, note onsets and sounding steps (chord sizes
-    and lengths), how often each of the seven degrees is struck, and onsets at each of eight places in the beat.
+    """[B, 53] what nobody asks for but a listener hears: per role, note onsets and sounding steps (chord
+    sizes and lengths), how often each of the seven degrees is struck, and onsets at each of eight places in
+    the beat.
     """
     onset, hold = roll[:, 0], roll[:, 1]
     parts = []
@@ -54,4 +55,6 @@ def marginals(roll: Tensor) -> Tensor:
         parts += [struck.sum((1, 2))[:, None] / 16, hold[:, ROLE_SLICE[role]].sum((1, 2))[:, None] / 32]
         parts.append(struck.sum(2).reshape(len(roll), -1, 7).sum(1) / 4)
         parts.append(struck.sum(1).reshape(len(roll), 2, 8).sum(1) / 2)
-    return torch.cat([*parts, (onset.amax(2)).sum(1, keepdim=True) / 16, onset.sum(1).amax(1, keepdim=True) / 4], 1)
+    return torch.cat(
+        [*parts, (onset.amax(2)).sum(1, keepdim=True) / 16, onset.sum(1).amax(1, keepdim=True) / 4], 1
+    )

@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from composer.networks.chord_gru import PHRASE, START, UNKNOWN_MODE, ChordGRU
 from composer.networks.context import ChordContext, width
-from composer.training.dataset import BarData, Windows
+from composer.training.dataset import BarData, Windows, trimmed
 from composer.training.hiding import context_rows, hide
 from composer.training.loop import (
     Average,
@@ -25,7 +25,9 @@ from composer.training.loop import (
 BARS = 24
 FROM_START = 0.3  # share of windows moved to the start of their run, where composing begins
 FORGOTTEN = 0.12  # share of the chords before that are hidden, against learning pieces by heart
-DEFAULTS = LoopSettings(iterations=5000, batch=128, learning_rate=1e-3, checkpoint_every=250, report_every=125)
+DEFAULTS = LoopSettings(
+    iterations=5000, batch=128, learning_rate=1e-3, checkpoint_every=250, report_every=125
+)
 
 
 @dataclass
@@ -42,7 +44,10 @@ class ChordBatch:
 
 
 def chord_batch(data: BarData, index: Tensor, valid: Tensor, generator: torch.Generator | None) -> ChordBatch:
-    """A batch of windows of bars [B, bars]. Fields are hidden at random; all of them where generator is None."""
+    """A batch of windows of bars [B, bars].
+
+    Fields are hidden at random; all of them where generator is None.
+    """
     batch, bars = index.shape
     target = data.chords[index].reshape(batch, -1)
     first = index[:, 0]
@@ -138,8 +143,8 @@ def split_chord_nll(data: BarData, net: ChordGRU, split: str) -> float:
     windows = Windows(data, split, MAX_EVALUATED_BARS)
     starts = windows.starts[data.run_start[windows.starts] == windows.starts]
     total, count = 0.0, 0.0
-    for first in starts.split(256):
-        index, valid = windows.window(first)
+    for first in torch.split(starts, 256):
+        index, valid = trimmed(*windows.window(first))
         summed, number = chord_loss(net, chord_batch(data, index, valid, None))
         total, count = total + float(summed), count + float(number)
     return total / max(count, 1)

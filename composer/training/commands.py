@@ -1,9 +1,13 @@
-"""What `reelscore train` runs; every function is plain and typed, for the command line to wire.
+"""What `reelscore train` and `reelscore evaluate` run; plain typed functions, for the command line to wire.
 
-    prepare_corpus(corpus, out)                      train prepare  -> out/bars.npz, out/data_card.json
-    train_network(name, data, out, device, ...)      train chords | melody | texture | drums
-                                                     -> out/NAME/checkpoint.safetensors, out/NAME/losses.jsonl
-data is the folder that prepare wrote. Training goes on from out/NAME/checkpoint.safetensors unless resume is False.
+    prepare_corpus(corpus, out)           train prepare: out/bars.npz, out/data_card.json
+    train_network(name, data, out, ...)   train chords | melody | texture | drums: a checkpoint, the best
+                                          averages and losses.jsonl in out/NAME
+    train_markov(data, out)               train markov: out/markov.safetensors
+    export_weights(data, runs, out)       train export: a folder of weights from what the runs left
+    evaluate_weights(data, out)           evaluate: out/evaluation.md, out/evaluation.json
+
+data is the folder that prepare wrote. Training goes on from its checkpoint unless resume is False.
 """
 
 import logging
@@ -12,9 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from composer.training import chords, drums, melody, prepare, texture
+from composer.training import chords, drums, evaluate, export, melody, prepare, texture
 from composer.training.dataset import load_bars
 from composer.training.loop import LoopSettings, Trained, choose_device
+from composer.weights_file import WEIGHTS_DIR
 from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)
@@ -23,7 +28,10 @@ NETWORKS: tuple[NetworkName, ...] = ("chords", "melody", "texture", "drums")
 
 
 def prepare_corpus(corpus: Path, out: Path, jobs: int = 1, limit: int | None = None) -> Path:
-    """`train prepare`: read any folder of MIDI into out/bars.npz and out/data_card.json; returns the former."""
+    """`train prepare`: read any folder of MIDI into out/bars.npz and out/data_card.json.
+
+    Returns the former.
+    """
     if not corpus.is_dir():
         raise RejectedInput(f"{corpus}: is no folder", "give --corpus a folder of .mid files")
     return prepare.prepare(corpus, out, prepare.PrepareSettings(jobs=jobs, limit=limit))
@@ -31,7 +39,12 @@ def prepare_corpus(corpus: Path, out: Path, jobs: int = 1, limit: int | None = N
 
 def default_settings(name: NetworkName) -> LoopSettings:
     """The settings that the committed weights were trained with."""
-    return {"chords": chords.DEFAULTS, "melody": melody.DEFAULTS, "texture": texture.DEFAULTS, "drums": drums.DEFAULTS}[name]
+    return {
+        "chords": chords.DEFAULTS,
+        "melody": melody.DEFAULTS,
+        "texture": texture.DEFAULTS,
+        "drums": drums.DEFAULTS,
+    }[name]
 
 
 def train_network(
@@ -43,9 +56,7 @@ def train_network(
 
     device: "auto", "cpu" or "cuda".  iterations, batch: None means the defaults.
     """
-    bars = data / prepare.BARS_FILE
-    if not bars.exists():
-        raise RejectedInput(f"{bars}: is missing", "run `reelscore train prepare` first")
+    bars = _bars(data)
     settings = default_settings(name)
     settings = replace(settings, iterations=iterations or settings.iterations, batch=batch or settings.batch)
     settings = replace(settings, seed=seed, stop_at=stop_at)
@@ -62,3 +73,57 @@ def train_network(
         trained = run(tensors, folder, settings, where)
     log.info("%s: %d iterations", name, trained.iteration)
     return folder / "checkpoint.safetensors"
+
+
+def train_markov(data: Path, out: Path) -> Path:
+    """`train markov`: count the chains on the training split; returns out/markov.safetensors (seconds)."""
+    tensors = load_bars(_bars(data), choose_device("cpu"))
+    return export.export_markov(tensors, out, export.made_of(_data_sha256(data), chords.DEFAULTS))
+
+
+def export_weights(data: Path, runs: Path, out: Path) -> tuple[Path, ...]:
+    """`train export`: what `train_network` left in runs/NAME becomes out/NAME.safetensors, ready to load.
+
+    The averages that did best on the validation split are taken, and markov.safetensors is counted beside
+    them, so that `out` is a whole folder for --set weights=DIR and `evaluate`.
+    """
+    sha256 = _data_sha256(data)
+    written = []
+    for name, inside in (("chords", "chord"), ("melody", "melody"), ("drums", "drum")):
+        made = export.made_of(sha256, default_settings(_network(name)))
+        written.append(export.export_network(_checkpoint(runs, name), inside, name, out, made))
+    tensors = load_bars(_bars(data), choose_device("cpu"))
+    made = export.made_of(sha256, default_settings("texture"))
+    written.append(export.export_texture(_checkpoint(runs, "texture"), tensors, out, made))
+    return (*written, train_markov(data, out))
+
+
+def evaluate_weights(data: Path, out: Path, weights: Path | None = None, split: str = "test") -> Path:
+    """`evaluate`: judge weights (None: those that ship) on a held-out split; returns out/evaluation.md.
+
+    About a minute on one core; out/evaluation.json holds every figure.
+    """
+    evaluate.evaluate(_bars(data), out, weights or WEIGHTS_DIR, split)
+    return out / "evaluation.md"
+
+
+def _bars(data: Path) -> Path:
+    bars = data / prepare.BARS_FILE
+    if not bars.exists():
+        raise RejectedInput(f"{bars}: is missing", "run `reelscore train prepare` first")
+    return bars
+
+
+def _data_sha256(data: Path) -> str:
+    return str(prepare.read_card(data)["sha256"])
+
+
+def _network(name: str) -> NetworkName:
+    return next(network for network in NETWORKS if network == name)
+
+
+def _checkpoint(runs: Path, name: str) -> Path:
+    path = runs / name / "checkpoint.safetensors"
+    if not path.exists():
+        raise RejectedInput(f"{path}: is missing", f"run `reelscore train {name}` first")
+    return path

@@ -10,7 +10,18 @@ from vision.rejected import RejectedInput
 
 SPLITS: tuple[str, ...] = ("train", "valid", "test")
 MIN_GRID_FIT = 0.6  # below it (Blasphemer's .1 to .3) the ticks are no bars at all
-_DANCES = ("mazurka", "krakowiak", "polka", "polonaise", "waltz", "galop", "contradan", "anglaise", "dumka", "ecossaise")
+_DANCES = (
+    "mazurka",
+    "krakowiak",
+    "polka",
+    "polonaise",
+    "waltz",
+    "galop",
+    "contradan",
+    "anglaise",
+    "dumka",
+    "ecossaise",
+)
 _SOURCE_TAGS = {
     "openscore_orchestra": "orchestra", "openscore_string_quartets": "quartet", "openscore_lieder": "song",
     "chopin_first_editions": "piano", "freedoom_game": "game", "blasphemer_game": "game",

@@ -11,6 +11,7 @@ from torch import Tensor
 from composer.encoding import chord as chord_encoding
 from composer.encoding.piano_roll import DRUM_LANES, ROWS, STEPS
 from composer.training.corpus import SPLITS
+from vision.rejected import RejectedInput
 
 # What share of the batches each source gives, by what scores need: orchestra, quartets and games have the
 # moving accompaniment that piano music lacks, and would drown in it (COMPOSER notes). Others share the rest.
@@ -68,8 +69,8 @@ def load_bars(path: Path, device: torch.device) -> BarData:
     with np.load(path, allow_pickle=False) as file:
         raw = {name: file[name] for name in file.files}
     count = len(raw["run"])
-    longs = {n: raw[n].astype(np.int64) for n in
-             ("chords", "melody", "mode", "run", "style", "instrument", "split", "piece", "tonic")}  # fmt: skip
+    whole = ("chords", "melody", "mode", "run", "style", "instrument", "split", "piece", "tonic")
+    longs = {name: raw[name].astype(np.int64) for name in whole}
     rolls = np.stack([_unpack(raw[plane], (ROWS, STEPS)) for plane in ("onset", "hold")], 1)
     tension, rhythm = _harmonic(longs["chords"], longs["run"])
     arousal = _arousal(raw["energy"].astype(np.float64), longs["run"])
@@ -96,7 +97,9 @@ def _unpack(bits: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.uint8
     return np.unpackbits(bits, axis=1, count=shape[0] * shape[1]).reshape(len(bits), *shape)
 
 
-def _harmonic(chords: NDArray[np.int64], run: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _harmonic(
+    chords: NDArray[np.int64], run: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Tension smoothed over two bars, and chord changes a half bar over four bars; [N, 2] each."""
     table = np.array([chord_encoding.tension(c) for c in range(chord_encoding.CHORD_COUNT)])
     flat, half_run = chords.reshape(-1), np.repeat(run, 2)
@@ -124,8 +127,10 @@ def _arousal(energy: NDArray[np.float64], run: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(np.argsort(np.argsort(smooth, kind="stable"), kind="stable") / max(len(smooth) - 1, 1))
 
 
-def _countdowns(energy: NDArray[np.float64], run: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bars to the run's end and to its next sudden rise in energy (1 where there is none), / 16, at most 1."""
+def _countdowns(
+    energy: NDArray[np.float64], run: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bars / 16, at most 1, to the run's end and to its next sudden rise in energy (1: there is none)."""
     index = np.arange(len(run))
     ends = np.flatnonzero(np.append(run[1:] != run[:-1], True))
     to_end = ends[np.searchsorted(ends, index)] - index
@@ -155,11 +160,16 @@ class Windows:
     evenness: 0 draws by weight, 1 every bar alike; small sources drawn by weight alone are learnt by heart.
     """
 
-    def __init__(self, data: BarData, split: str, length: int, eligible: Tensor | None = None, evenness: float = 0.0) -> None:
+    def __init__(
+        self, data: BarData, split: str, length: int, eligible: Tensor | None = None, evenness: float = 0.0
+    ) -> None:
         mask = data.split_mask(split)
         if eligible is not None:
             mask &= eligible
         self.starts = torch.nonzero(mask)[:, 0]
+        if not len(self.starts):
+            reason = f"the {split} split holds no bar that this network could learn from"
+            raise RejectedInput(reason, "prepare more pieces; a tenth each is kept for valid and test")
         self.cumulative = torch.cumsum(data.weight[self.starts].double() ** (1 - evenness), 0)
         self.run, self.length = data.run, length
 
@@ -175,3 +185,9 @@ class Windows:
         index = first[:, None] + torch.arange(self.length, device=first.device)
         index = index.clamp(max=len(self.run) - 1)
         return index, self.run[index] == self.run[first][:, None]
+
+
+def trimmed(index: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+    """Windows without the columns that belong to no run of the batch."""
+    longest = int(valid.sum(1).max())
+    return index[:, :longest], valid[:, :longest]

@@ -1,4 +1,7 @@
-"""`reelscore evaluate`: the networks against the Markov chains on a held-out split, as one JSON and one table."""
+"""`reelscore evaluate`.
+
+The networks against the Markov chains on a held-out split, as one JSON and one table.
+"""
 
 import logging
 from pathlib import Path
@@ -10,7 +13,7 @@ import torch
 from composer.markov import WittenBell
 from composer.markov_columns import ColumnChain
 from composer.training import texture_test
-from composer.training.chords import split_chord_nll
+from composer.training.chords import MAX_EVALUATED_BARS, split_chord_nll
 from composer.training.dataset import BarData, load_bars
 from composer.training.drums import split_drum_nll
 from composer.training.export import chord_sequences, melody_sequences
@@ -29,8 +32,8 @@ def evaluate(
 ) -> dict[str, Any]:
     """Judge frozen weights; writes out/evaluation.json and out/evaluation.md and returns what is in them.
 
-    Likelihoods hide every request, countdown, reference and chord: all that is known is the past and the place
-    in the bar or phrase, for networks and chains alike. Texture is judged under held-out conditions.
+    Likelihoods hide every request, countdown, reference and chord: all that is known is the past and the
+    place in the bar or phrase, for networks and chains alike. Texture is judged under held-out conditions.
     """
     data = load_bars(bars, torch.device("cpu"))
     nets = load_networks(weights)
@@ -55,11 +58,15 @@ def parameters(nets: Networks) -> dict[str, int]:
 
 def likelihoods(data: BarData, nets: Networks, split: str) -> dict[str, Any]:
     """Nats a step of the networks and of each Markov order, and the gain over the best order."""
-    chains = {"chords": (193, chord_sequences), "melody": (63, melody_sequences)}
-    networks = {"chords": split_chord_nll(data, nets.chord, split), "melody": split_melody_nll(data, nets.melody, split)}
+    chains = {"chords": (193, chord_sequences, MAX_EVALUATED_BARS), "melody": (63, melody_sequences, 64)}
+    networks = {
+        "chords": split_chord_nll(data, nets.chord, split),
+        "melody": split_melody_nll(data, nets.melody, split),
+    }
     found: dict[str, Any] = {}
-    for name, (vocabulary, sequences) in chains.items():
-        train, held = (sequences(data, runs_of(data, which)) for which in ("train", split))
+    for name, (vocabulary, sequences, longest) in chains.items():
+        train = sequences(data, runs_of(data, "train"))
+        held = sequences(data, runs_of(data, split, longest))
         markov = {str(order): WittenBell.train(train, vocabulary, order).nll(held) for order in ORDERS}
         best = min(markov.values())
         found[name] = {"network": networks[name], "markov": markov, "gain": best - networks[name]}
@@ -67,12 +74,14 @@ def likelihoods(data: BarData, nets: Networks, split: str) -> dict[str, Any]:
     return found
 
 
-def runs_of(data: BarData, split: str) -> list[np.ndarray[Any, np.dtype[np.int64]]]:
-    """Bar indices of each run of a split."""
+def runs_of(
+    data: BarData, split: str, longest: int | None = None
+) -> list[np.ndarray[Any, np.dtype[np.int64]]]:
+    """Bar indices of each run of a split, cut where the networks' windows end."""
     run = data.run.numpy()
     mask = data.split_mask(split).numpy()
     runs = np.split(np.arange(len(run)), np.flatnonzero(np.diff(run)) + 1)
-    return [bars for bars in runs if mask[bars[0]]]
+    return [bars[:longest] for bars in runs if mask[bars[0]]]
 
 
 def texture(data: BarData, nets: Networks, weights: Path, split: str, windows: int) -> dict[str, Any]:
@@ -117,7 +126,9 @@ def table(found: dict[str, Any]) -> str:
         values = [seed[name] for seed in judged["seeds"] if seed[name] is not None]
         ours = f"{np.mean(values):.3f} ({min(values):.3f}-{max(values):.3f})" if values else "-"
         others = [judged["markov"].get(name), judged["floor"].get(name)]
-        lines.append(f"| {name} | {ours} | " + " | ".join("-" if v is None else f"{v:.3f}" for v in others) + " |")
+        lines.append(
+            f"| {name} | {ours} | " + " | ".join("-" if v is None else f"{v:.3f}" for v in others) + " |"
+        )
     names = list(judged["seeds"][0]["control"])
     lines += ["", "| asked to got, rho, before the decoder | |", "|---|---|"]
     for name in names:

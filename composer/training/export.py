@@ -26,17 +26,21 @@ LICENCE = "Apache-2.0; trained on public-domain, CC0, BSD-3 and CC-BY scores, se
 MELODY_ORDER = 4  # best of 1..5 on the validation split
 CHORD_ORDER = 1  # likewise
 BANK_PER_KIND = 24
-# The generator's onsets are drawn one by one, and come out a little too many. Chosen among 1, 1.3, 1.6, 2, 2.6 on
-# the validation split: MMD of four bars .044, .011, .017, .038, .064. Folded into the heads' last layers.
+# The generator's onsets are drawn one by one, and come out a little too many. Chosen among 1, 1.3, 1.6, 2,
+# 2.6 on the validation split: MMD of four bars .044, .011, .017, .038, .064. Folded into the heads' last
+# layers.
 SHARPNESS = 1.3
 
 
 def averages(path: Path, name: str) -> dict[str, Tensor]:
-    """The averaged weights of one network: from best.safetensors beside a checkpoint, else from the checkpoint."""
+    """The averaged weights of one network.
+
+    From best.safetensors beside a checkpoint, else from the checkpoint.
+    """
     best = path.with_name("best.safetensors")
     source, prefix = (best, f"{name}.") if best.exists() else (path, f"average.{name}.")
     with safe_open(source, "pt") as file:
-        keys = [key for key in file.keys() if key.startswith(prefix)]  # noqa: SIM118 - safe_open is no mapping
+        keys = [key for key in file.keys() if key.startswith(prefix)]
         return {key[len(prefix) :]: file.get_tensor(key) for key in keys}
 
 
@@ -86,7 +90,9 @@ def export_markov(data: BarData, out: Path, made: dict[str, str]) -> Path:
     rolls = data.rolls.cpu().numpy().astype(np.bool_)
     arrays |= ColumnChain.train([rolls[run] for run in runs]).arrays()
     path = out / "markov.safetensors"
-    save_tensors(path, "markov", {name: torch.from_numpy(_signed(array)) for name, array in arrays.items()}, made)
+    save_tensors(
+        path, "markov", {name: torch.from_numpy(_signed(array)) for name, array in arrays.items()}, made
+    )
     return path
 
 
@@ -114,8 +120,8 @@ def chord_sequences(data: BarData, runs: list[NDArray[np.int64]]) -> list[NDArra
 def latent_bank(encoder: TextureEncoder, data: BarData) -> dict[str, Tensor]:
     """Latents of real training bars, BANK_PER_KIND a kind, spread over their densities.
 
-    A bar qualifies by what it plays for two bars running; the latent is the posterior mean, scaled to the prior's
-    norm, so that .9 of it and .44 of noise is as typical as a draw from the prior.
+    A bar qualifies by what it plays for two bars running; the latent is the posterior mean, scaled to the
+    prior's norm, so that .9 of it and .44 of noise is as typical as a draw from the prior.
     """
     onset = data.rolls[:, 0].float()
     kinds = texture_kinds(data, onset)
@@ -137,9 +143,9 @@ def latent_bank(encoder: TextureEncoder, data: BarData) -> dict[str, Tensor]:
 def texture_kinds(data: BarData, onset: Tensor) -> Tensor:
     """[N] index of TEXTURE_KINDS for each bar, -1 where it is none of them.
 
-    sparse: at most 3 onset steps.  tremolo: 12 or more steps whose rows hardly change.  ostinato: the same onsets
-    as the bar before, 5 or more of them, moving.  broken: arpeggio moves on 6 or more steps, one row at a time.
-    block: two or more rows at a time.
+    sparse: at most 3 onset steps.  tremolo: 12 or more steps whose rows hardly change.  ostinato: the same
+    onsets as the bar before, 5 or more of them, moving.  broken: arpeggio moves on 6 or more steps, one row
+    at a time. block: two or more rows at a time.
     """
     steps = onset.amax(1).sum(1)
     rows_struck = onset.sum((1, 2)) / steps.clamp(min=1)

@@ -64,15 +64,17 @@ def _run(score: GridScore, first: int, bars: int, number: int) -> list[Bars]:
     rest = np.setdiff1d(tonal[score.start[tonal] >= first], melody)
     full_lowest = np.concatenate([np.full(first, 128), lowest])  # indexed by step of the score
     roles = voices.roles(score, rest, full_lowest)
-    found = []
+    found: list[Bars] = []
     edges = [0, *(np.flatnonzero((np.diff(tonics) != 0) | (np.diff(minors) != 0)) + 1).tolist(), bars]
     for a, b in zip(edges, edges[1:], strict=False):
         if b - a >= 4:
             tonic, minor = int(tonics[a]), bool(minors[a])
             mode = harmony.mode_of(chroma[a * STEPS : b * STEPS].sum(0), tonic, minor)
             start = first + a * STEPS
-            ids = harmony.relative(absolute[2 * a : 2 * b], np.int64(tonic))
-            found.append(_bars(score, start, b - a, ids, tonic, mode, melody, rest, roles, number + len(found)))
+            ids = harmony.relative(absolute[2 * a : 2 * b], tonic)
+            found.append(
+                _bars(score, start, b - a, ids, tonic, mode, melody, rest, roles, number + len(found))
+            )
     return found
 
 
@@ -112,10 +114,14 @@ def _bars(
     )
 
 
-def _tokens(score: GridScore, lead: NDArray[np.int64], start: int, bars: int, tonic: int) -> NDArray[np.uint8]:
+def _tokens(
+    score: GridScore, lead: NDArray[np.int64], start: int, bars: int, tonic: int
+) -> NDArray[np.uint8]:
     shift = time_step.to_c(tonic)
     notes = [
-        time_step.MelodyNote(int(score.start[i]) - start, int(score.end[i] - score.start[i]), int(score.pitch[i]) + shift)
+        time_step.MelodyNote(
+            int(score.start[i]) - start, int(score.end[i] - score.start[i]), int(score.pitch[i]) + shift
+        )
         for i in lead
     ]
     return time_step.encode(notes, bars * STEPS).reshape(bars, STEPS)
@@ -135,7 +141,9 @@ def _rolls(
     given = zip(roles.tolist(), score.pitch[notes].tolist(), chord.tolist(), strict=True)
     rows = [_row(role, pitch, c, mode, tonic) for role, pitch, c in given]
     lengths = (score.end[notes] - score.start[notes]).tolist()
-    roll = piano_roll.encode([piano_roll.RollNote(*n) for n in zip(step.tolist(), lengths, rows, strict=True)], bars)
+    roll = piano_roll.encode(
+        [piano_roll.RollNote(*n) for n in zip(step.tolist(), lengths, rows, strict=True)], bars
+    )
     total = np.bincount(step // STEPS, weights=score.pitch[notes], minlength=bars)
     count = np.bincount(step // STEPS, minlength=bars)
     return roll, (total / np.maximum(count, 1)).astype(np.float32)

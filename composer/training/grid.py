@@ -53,12 +53,15 @@ def to_grid(score: MidiScore) -> GridScore:
         moved += bars if shift else 0
         runs += _clean_runs(start, off, first + shift, bars - (1 if shift else 0))
     tempo = int(np.median([us for _, us in score.tempi])) if score.tempi else 500_000
-    columns = (table[:, i] for i in (2, 3, 4, 5))
-    return GridScore(start, end, *columns, table[:, 6] == 1, tuple(runs), tempo, moved)
+    pitch, velocity, track, programme, drum = table[:, 2:].T
+    return GridScore(start, end, pitch, velocity, track, programme, drum == 1, tuple(runs), tempo, moved)
 
 
 def _stretches(score: MidiScore, last_step: int) -> list[tuple[int, int, tuple[int, ...]]]:
-    """(first step, windows of 16 steps, barline shifts to try in steps) for each time signature that has them."""
+    """(first step, windows of 16 steps.
+
+    Barline shifts to try in steps) for each time signature that has them.
+    """
     signatures = score.signatures or []
     marks = [(0, 4, 4), *((s.tick, s.numerator, s.denominator) for s in signatures)]
     found = []

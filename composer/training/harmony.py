@@ -44,7 +44,7 @@ def chords(chroma: Floats, bass: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.where(weight[:, 0] > 0, path, NO_CHORD)
 
 
-def relative(absolute: NDArray[np.int64], tonic: NDArray[np.int64]) -> NDArray[np.int64]:
+def relative(absolute: NDArray[np.int64], tonic: int) -> NDArray[np.int64]:
     """Chord ids above the tonic from absolute ones; NO_CHORD stays."""
     root, quality = absolute // QUALITY_COUNT, absolute % QUALITY_COUNT
     return np.where(absolute == NO_CHORD, NO_CHORD, (root - tonic) % 12 * QUALITY_COUNT + quality)

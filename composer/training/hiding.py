@@ -28,7 +28,10 @@ def hide(
 
 
 def context_rows(kind: type[Context], columns: Mapping[str, Tensor], hidden: Mapping[str, Tensor]) -> Tensor:
-    """Context rows [B, T, width] from value columns [B, T]; NaN values and hidden windows [B] get mask bit 0."""
+    """Context rows [B, T, width] from value columns [B, T].
+
+    NaN values and hidden windows [B] get mask bit 0.
+    """
     values, bits = [], []
     for field in fields(kind):
         column = columns[field.name]

@@ -35,7 +35,7 @@ class LoopSettings:
 
 
 def choose_device(name: str) -> torch.device:
-    """"auto" is a GPU where there is one, else the CPU; other names are torch's."""
+    """ "auto" is a GPU where there is one, else the CPU; other names are torch's."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
@@ -90,8 +90,9 @@ def run_loop(
 ) -> None:  # fmt: skip
     """Call step(iteration) up to settings' end, with checkpoints and a log of losses in `folder`.
 
-    check(iteration) judges on the validation split at each checkpoint; where it says "valid", the averages with the
-    lowest are kept in best.safetensors. A kill at any instant costs what came since the last checkpoint; run again, the result is the same as unbroken.
+    check(iteration) judges on the validation split at each checkpoint; where it says "valid", the averages
+    with the lowest are kept in best.safetensors. A kill at any instant costs what came since the last
+    checkpoint; run again, the result is the same as unbroken.
     """
     last = min(settings.iterations, settings.stop_at or settings.iterations)
     losses: dict[str, Tensor | float] = {}
@@ -103,7 +104,9 @@ def run_loop(
         since += 1
         trained.iteration += 1
         if trained.iteration % settings.report_every == 0 or trained.iteration == last:
-            line = {"iteration": trained.iteration} | {n: round(float(v) / since, 5) for n, v in losses.items()}
+            line = {"iteration": trained.iteration} | {
+                n: round(float(v) / since, 5) for n, v in losses.items()
+            }
             losses, since = {}, 0
             if check and (trained.iteration % settings.checkpoint_every == 0 or trained.iteration == last):
                 line |= {name: round(float(value), 5) for name, value in check(trained.iteration).items()}
@@ -157,7 +160,7 @@ def load_checkpoint(trained: Trained, path: Path) -> bool:
         return False
     with safe_open(path, "pt") as file:
         trained.iteration = int(file.metadata()["iteration"])
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - safe_open is no mapping
+        tensors = {key: file.get_tensor(key) for key in file.keys()}
     for name, net in trained.nets.items():
         net.load_state_dict(_below(tensors, f"net.{name}."))
     for name, average in trained.averages.items():

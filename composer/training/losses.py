@@ -35,11 +35,13 @@ def r1_penalty(score: Callable[[Tensor], Tensor], real: Tensor) -> Tensor:
     """Mean squared gradient norm of the critic at real data (R1, Mescheder et al. 2018)."""
     real = real.detach().requires_grad_(True)
     (gradient,) = torch.autograd.grad(score(real).sum(), real, create_graph=True)
-    return gradient.square().flatten(1).sum(1).mean()
+    penalty: Tensor = gradient.square().flatten(1).sum(1).mean()
+    return penalty
 
 
 def gradient_penalty(score: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
     """WGAN-GP's penalty on points between real and fake; mix: [B, 1, ...] uniform (Gulrajani et al. 2017)."""
     between = (mix * real + (1 - mix) * fake).detach().requires_grad_(True)
     (gradient,) = torch.autograd.grad(score(between).sum(), between, create_graph=True)
-    return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+    penalty: Tensor = (gradient.flatten(1).norm(dim=1) - 1).square().mean()
+    return penalty

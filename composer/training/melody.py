@@ -10,7 +10,7 @@ from torch.nn import functional
 from composer.encoding.time_step import FIRST_ONSET, LOWEST_PITCH, NO_TOKEN
 from composer.networks.context import MelodyContext
 from composer.networks.melody_lstm import NO_CHORD_GIVEN, START, UNKNOWN_MODE, MelodyLSTM, MelodyStep
-from composer.training.dataset import BarData, Windows
+from composer.training.dataset import BarData, Windows, trimmed
 from composer.training.hiding import context_rows, hide
 from composer.training.loop import (
     Average,
@@ -28,7 +28,9 @@ STEPS = 16
 REFERENCES = (1, 2, 4, 8)  # how many bars back a reference may lie
 FROM_START = 0.2
 FORGOTTEN = 0.1  # share of the tokens before that are hidden, against learning pieces by heart
-DEFAULTS = LoopSettings(iterations=5000, batch=160, learning_rate=1.5e-3, checkpoint_every=250, report_every=125)
+DEFAULTS = LoopSettings(
+    iterations=5000, batch=160, learning_rate=1.5e-3, checkpoint_every=250, report_every=125
+)
 
 
 @dataclass
@@ -41,8 +43,13 @@ class MelodyBatch:
     valid: Tensor
 
 
-def melody_batch(data: BarData, index: Tensor, valid: Tensor, generator: torch.Generator | None) -> MelodyBatch:
-    """A batch of windows of bars [B, bars]; requests hidden at random, all of them where generator is None."""
+def melody_batch(
+    data: BarData, index: Tensor, valid: Tensor, generator: torch.Generator | None
+) -> MelodyBatch:
+    """A batch of windows of bars [B, bars].
+
+    Requests hidden at random, all of them where generator is None.
+    """
     batch, bars = index.shape
     device = index.device
     tokens = data.melody[index]  # (B, bars, 16)
@@ -97,7 +104,10 @@ def _chords(data: BarData, index: Tensor, valid: Tensor) -> tuple[Tensor, Tensor
 
 
 def _references(data: BarData, index: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
-    """Tokens of a bar some bars back [B, T], NO_TOKEN where the run has none, and how alike it is [B, bars]."""
+    """Tokens of a bar some bars back [B, T], NO_TOKEN where the run has none, and how alike it is [B.
+
+    Bars].
+    """
     device = index.device
     back = torch.randint(len(REFERENCES), (len(index), 1), generator=generator, device=device)
     at = index - torch.tensor(REFERENCES, device=device)[back]
@@ -105,7 +115,9 @@ def _references(data: BarData, index: Tensor, generator: torch.Generator | None)
     tokens, own = data.melody[at.clamp(min=0)], data.melody[index]
     onset, own_onset = tokens >= FIRST_ONSET, own >= FIRST_ONSET
     equal = (onset & (tokens == own)).sum(-1)
-    alike = torch.where(onset.any(-1) | own_onset.any(-1), 2 * equal / (onset.sum(-1) + own_onset.sum(-1)).clamp(min=1), 1)
+    alike = torch.where(
+        onset.any(-1) | own_onset.any(-1), 2 * equal / (onset.sum(-1) + own_onset.sum(-1)).clamp(min=1), 1
+    )
     tokens = torch.where(there[..., None], tokens, NO_TOKEN)
     return tokens.reshape(len(index), -1), torch.where(there, alike, torch.nan)
 
@@ -194,8 +206,8 @@ def split_melody_nll(data: BarData, net: MelodyLSTM, split: str, max_bars: int =
     windows = Windows(data, split, max_bars)
     starts = windows.starts[data.run_start[windows.starts] == windows.starts]
     total, count = 0.0, 0.0
-    for first in starts.split(128):
-        index, valid = windows.window(first)
+    for first in torch.split(starts, 128):
+        index, valid = trimmed(*windows.window(first))
         summed, number = melody_loss(net, melody_batch(data, index, valid & sung[index], None))
         total, count = total + float(summed), count + float(number)
     return total / max(count, 1)

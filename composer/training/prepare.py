@@ -51,13 +51,18 @@ class _Read:
 
 
 def prepare(corpus: Path, out: Path, settings: PrepareSettings) -> Path:
-    """Write out/bars.npz and out/data_card.json; returns the former. Raises RejectedInput on an empty harvest."""
+    """Write out/bars.npz and out/data_card.json; returns the former.
+
+    Raises RejectedInput on an empty harvest.
+    """
     pieces = [piece for piece in find_pieces(corpus) if _kept(piece, settings)]
     pieces = list(islice(pieces, settings.limit))
     read = list(_unique(_read_all(pieces, settings.jobs)))
     used = [r for r in read if r.bars]
     if not used:
-        raise RejectedInput(f"{corpus}: no bar of four quarters was found", "give scores with a 4/4, 2/2 or 2/4 grid")
+        raise RejectedInput(
+            f"{corpus}: no bar of four quarters was found", "give scores with a 4/4, 2/2 or 2/4 grid"
+        )
     arrays = _join(used)
     path = out / BARS_FILE
     with part_file(path) as part, part.open("wb") as file:
@@ -120,7 +125,7 @@ def _join(used: list[_Read]) -> dict[str, NDArray[np.generic]]:
     arrays["run"] = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     sources = sorted({one.piece.source for one in used})
     per_piece = [sum(len(bars.run) for bars in one.bars) for one in used]
-    described = {
+    described: dict[str, NDArray[np.generic]] = {
         "piece": np.arange(len(used), dtype=np.int32),
         "split": np.array([SPLITS.index(one.piece.split) for one in used], np.uint8),
         "source": np.array([sources.index(one.piece.source) for one in used], np.uint8),
@@ -132,7 +137,9 @@ def _join(used: list[_Read]) -> dict[str, NDArray[np.generic]]:
     return arrays
 
 
-def _card(corpus: Path, read: list[_Read], arrays: dict[str, NDArray[np.generic]], path: Path) -> dict[str, object]:
+def _card(
+    corpus: Path, read: list[_Read], arrays: dict[str, NDArray[np.generic]], path: Path
+) -> dict[str, object]:
     by_source: dict[str, dict[str, int]] = {}
     for one in read:
         row = by_source.setdefault(one.piece.source, Counter())
@@ -144,7 +151,9 @@ def _card(corpus: Path, read: list[_Read], arrays: dict[str, NDArray[np.generic]
         "schema_version": 1,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "bars": len(arrays["run"]),
-        "bars_by_split": dict(zip(SPLITS, np.bincount(arrays["split"].astype(int), minlength=3).tolist(), strict=True)),
+        "bars_by_split": dict(
+            zip(SPLITS, np.bincount(arrays["split"].astype(int), minlength=3).tolist(), strict=True)
+        ),
         "sources": {name: dict(row) for name, row in sorted(by_source.items())},
         "dropped": dict(sorted(Counter(one.dropped for one in read if one.dropped).items())),
         "rejected": [one.detail.replace(str(corpus), "CORPUS") for one in read if one.dropped == "rejected"],

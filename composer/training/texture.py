@@ -66,7 +66,9 @@ class Governor(nn.Module):
         self.rollbacks: Tensor
 
 
-def texture_bar(data: BarData, index: Tensor, generator: torch.Generator | None, batch_hide: bool = True) -> TextureBar:
+def texture_bar(
+    data: BarData, index: Tensor, generator: torch.Generator | None, batch_hide: bool = True
+) -> TextureBar:
     """What bars [B] are told; the request fields of a random part are hidden where a generator is given."""
     batch, device = len(index), index.device
     starts = data.run_start[index] == index
@@ -85,15 +87,22 @@ def texture_bar(data: BarData, index: Tensor, generator: torch.Generator | None,
     else:
         every, each = hide(batch, 0.1, generator, device)
         roles_hidden = every | each(0.3)
-        hidden = {name: every | each(0.2) for name in columns} | dict.fromkeys(("bass", "pad", "arpeggio"), roles_hidden)
+        hidden = {name: every | each(0.2) for name in columns} | dict.fromkeys(
+            ("bass", "pad", "arpeggio"), roles_hidden
+        )
         mode = torch.where(every | each(0.2), UNKNOWN_MODE, data.mode[index])
         style = torch.where(every | each(0.25), 0, data.style[index])
     context = context_rows(TextureContext, columns, hidden)
     return TextureBar(torch.cat([chords, after[:, None]], 1), mode, style, context, previous)
 
 
-def bar_columns(data: BarData, index: Tensor, roll: Tensor, previous: Tensor, starts: Tensor) -> dict[str, Tensor]:
-    """The request columns [B] of bars, with the register that really sounded; NaN where there is nothing to ask."""
+def bar_columns(
+    data: BarData, index: Tensor, roll: Tensor, previous: Tensor, starts: Tensor
+) -> dict[str, Tensor]:
+    """The request columns [B] of bars, with the register that really sounded.
+
+    NaN where there is nothing to ask.
+    """
     found = features(roll, previous)
     silent = found["density"] == 0
     return {
@@ -111,9 +120,12 @@ def reconstruction(logits: Tensor, roll: Tensor, previous: Tensor) -> Tensor:
     """Nats a bar [B]: onsets everywhere, holds only where the bar's own past lets one be."""
     onset, hold = roll[:, 0], roll[:, 1]
     active = torch.cat([previous[..., -1].amax(1, keepdim=True).transpose(1, 2), roll.amax(1)[..., :-1]], -1)
-    # No extra weight on onsets: 3 made every probability too high (6.3 rows at once for 3.9, 1.2 basses for .85).
+    # No extra weight on onsets: 3 made every probability too high (6.3 rows at once for 3.9, 1.2 basses for
+    # .85).
     onsets = functional.binary_cross_entropy_with_logits(logits[:, 0], onset, reduction="none")
-    holds = functional.binary_cross_entropy_with_logits(logits[:, 1], hold, active * (1 - onset), reduction="none")
+    holds = functional.binary_cross_entropy_with_logits(
+        logits[:, 1], hold, active * (1 - onset), reduction="none"
+    )
     return (onsets + holds).sum((1, 2))
 
 
@@ -137,7 +149,9 @@ def marginal_error(fake: Tensor, real: Tensor) -> Tensor:
 class TextureTrainer:
     """The three stages as one step function; every number it draws comes from the iteration."""
 
-    def __init__(self, data: BarData, settings: LoopSettings, texture: TextureSettings, device: torch.device) -> None:
+    def __init__(
+        self, data: BarData, settings: LoopSettings, texture: TextureSettings, device: torch.device
+    ) -> None:
         self.data, self.settings, self.texture, self.device = data, settings, texture, device
         torch.manual_seed(settings.seed)
         self.generator = TextureGenerator().to(device)
@@ -153,13 +167,21 @@ class TextureTrainer:
         self.sample, self.features = sample, features
         if fused:
             self.sample, self.features = torch.compile(sample), torch.compile(features)
-        nets = {"generator": self.generator, "encoder": self.encoder, "critic": self.critic, "governor": self.governor}
+        nets = {
+            "generator": self.generator,
+            "encoder": self.encoder,
+            "critic": self.critic,
+            "governor": self.governor,
+        }
         averages = {"generator": Average(self.generator, 0.999), "encoder": Average(self.encoder, 0.999)}
         self.trained = Trained(nets, {"ours": self.ours, "theirs": self.theirs}, averages)
         self.windows = Windows(data, "train", 1, (data.rolls[:, 0].flatten(1).amax(1) > 0))
 
     def warm_start(self, folder: Path) -> None:
-        """Begin with generator.safetensors and encoder.safetensors of an earlier run; the critic begins anew."""
+        """Begin with generator.safetensors and encoder.safetensors of an earlier run.
+
+        The critic begins anew.
+        """
         for name in ("generator", "encoder"):
             tensors = load_file(folder / f"{name}.safetensors")
             self.trained.nets[name].load_state_dict(tensors)
@@ -184,7 +206,9 @@ class TextureTrainer:
         left = max(1 - iteration / self.settings.iterations, 0)
         return {**report, **self._generator_step(roll, bar, generator, min(share, 1.0), left, iteration)}
 
-    def _vae_loss(self, roll: Tensor, bar: TextureBar, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def _vae_loss(
+        self, roll: Tensor, bar: TextureBar, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor, Tensor]:
         mean, log_variance = self.encoder(roll, bar)
         noise = torch.randn(mean.shape, generator=generator, device=self.device)
         logits = self.generator(mean + noise * (log_variance / 2).exp(), bar)
@@ -205,7 +229,9 @@ class TextureTrainer:
         self.trained.averages["generator"].update(iteration)
         self.trained.averages["encoder"].update(iteration)
 
-    def _feature_loss(self, logits: Tensor, roll: Tensor, bar: TextureBar, generator: torch.Generator) -> Tensor:
+    def _feature_loss(
+        self, logits: Tensor, roll: Tensor, bar: TextureBar, generator: torch.Generator
+    ) -> Tensor:
         """Squared error of the analytic features of a draw against the bar's own."""
         noise = torch.rand(logits.shape, generator=generator, device=self.device)
         drawn = self.features(self.sample(logits, bar.previous, noise), bar.previous)
@@ -215,7 +241,9 @@ class TextureTrainer:
     def _prior(self, generator: torch.Generator) -> Tensor:
         return torch.randn(self.settings.batch, LATENT, generator=generator, device=self.device)
 
-    def _critic_step(self, roll: Tensor, bar: TextureBar, generator: torch.Generator, iteration: int) -> Report:
+    def _critic_step(
+        self, roll: Tensor, bar: TextureBar, generator: torch.Generator, iteration: int
+    ) -> Report:
         stage = self.texture
         with torch.no_grad():
             logits = self.generator(self._prior(generator), bar)
@@ -237,7 +265,13 @@ class TextureTrainer:
         return {"critic": loss, "real": real_score.mean(), "fake": fake_score.mean()}
 
     def _generator_step(
-        self, roll: Tensor, bar: TextureBar, generator: torch.Generator, ramp: float, left: float, iteration: int
+        self,
+        roll: Tensor,
+        bar: TextureBar,
+        generator: torch.Generator,
+        ramp: float,
+        left: float,
+        iteration: int,
     ) -> Report:
         stage = self.texture
         logits = self.generator(self._prior(generator), bar)
@@ -258,7 +292,13 @@ class TextureTrainer:
             total = total + 2 * stage.keep * (shown + stage.kl * kl)
         norm = self._descend(self.ours, total, stage.generator_rate * min(1.0, 0.1 + 2 * left))
         self._average(iteration)
-        return {"adversarial": adversarial, "matched": matched, "asked": asked, "marginal": marginal, "norm": norm}
+        return {
+            "adversarial": adversarial,
+            "matched": matched,
+            "asked": asked,
+            "marginal": marginal,
+            "norm": norm,
+        }
 
     def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> Tensor:
         optimiser.zero_grad(set_to_none=True)
@@ -306,7 +346,8 @@ def _ranks(values: Tensor) -> Tensor:
     """Average ranks, ties shared, for Spearman's rho."""
     _, inverse, counts = torch.unique(values, return_inverse=True, return_counts=True)
     ends = counts.cumsum(0).double()
-    return (ends - (counts.double() - 1) / 2)[inverse]
+    ranks: Tensor = ends - (counts.double() - 1) / 2
+    return ranks[inverse]
 
 
 def train_texture(

@@ -1,7 +1,8 @@
 """How far generated texture lies from real texture: features of bars, MMD, a classifier, control.
 
-Bars come in windows of four, as they are composed: one scene latent, each bar from the bar generated before it;
-conditions are those of held-out bars. Sampling is Bernoulli, so that the network is judged and not the decoder.
+Bars come in windows of four, as they are composed: one scene latent, each bar from the bar generated before
+it; conditions are those of held-out bars. Sampling is Bernoulli, so that the network is judged and not the
+decoder.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Drawn:
-    """Windows of real and generated rolls [W, 4, 2, 63, 16], bar indices [W, 4] and each window's piece [W]."""
+    """Windows of real and generated rolls [W, 4, 2, 63, 16], bar indices [W.
+
+    4] and each window's piece [W].
+    """
 
     real: Tensor
     ours: Tensor
@@ -61,7 +65,10 @@ def draw_markov(chain: ColumnChain, drawn: Drawn, seed: int) -> Tensor:
 
 
 def describe(windows: Tensor) -> Floats:
-    """Features [W, F] of windows of rolls, for the classifier and MMD: means and spreads over the four bars."""
+    """Features [W, F] of windows of rolls, for the classifier and MMD.
+
+    Means and spreads over the four bars.
+    """
     bars = windows.flatten(0, 1)
     before = torch.cat([torch.zeros_like(windows[:, :1]), windows[:, :-1]], 1).flatten(0, 1)
     rows = torch.stack([*features(bars, before).values(), *_more(bars)], 1)
@@ -89,7 +96,10 @@ def _more(roll: Tensor) -> list[Tensor]:
 
 
 def mmd(real: Floats, other: Floats) -> float:
-    """Squared maximum mean discrepancy, unbiased, RBF kernel of the median distance, features standardised."""
+    """Squared maximum mean discrepancy, unbiased, RBF kernel of the median distance.
+
+    Features standardised.
+    """
     mean, deviation = real.mean(0), real.std(0) + 1e-9
     a, b = (real - mean) / deviation, (other - mean) / deviation
     squares = [_squares(a, a), _squares(b, b), _squares(a, b)]
@@ -101,11 +111,14 @@ def mmd(real: Floats, other: Floats) -> float:
 
 
 def _squares(a: Floats, b: Floats) -> Floats:
-    return np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T, 0)
+    return np.asarray(np.maximum((a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T, 0))
 
 
 def classifier_accuracy(real: Floats, other: Floats, piece: Floats, seed: int = 0) -> float | None:
-    """Accuracy of gradient boosting, real against other, five folds grouped by piece; None without scikit-learn."""
+    """Accuracy of gradient boosting, real against other, five folds grouped by piece.
+
+    None without scikit-learn.
+    """
     try:
         from sklearn.ensemble import HistGradientBoostingClassifier
         from sklearn.model_selection import GroupKFold, cross_val_score
@@ -122,9 +135,13 @@ def control(drawn: Drawn, data: BarData) -> dict[str, float]:
     """Spearman's rho between what each bar was asked for and what came out, before any decoder."""
     index = drawn.index.reshape(-1)
     ours = drawn.ours.flatten(0, 1)
-    before = torch.cat([texture_bar(data, drawn.index[:, 0], None).previous[:, None], drawn.ours[:, :-1]], 1).flatten(0, 1)
+    before = torch.cat(
+        [texture_bar(data, drawn.index[:, 0], None).previous[:, None], drawn.ours[:, :-1]], 1
+    ).flatten(0, 1)
     starts = data.run_start[index] == index
-    asked = bar_columns(data, index, data.rolls[index].float(), texture_bar(data, index, None).previous, starts)
+    asked = bar_columns(
+        data, index, data.rolls[index].float(), texture_bar(data, index, None).previous, starts
+    )
     got = features(ours, before)
     known = ~torch.stack([torch.isnan(asked[name]) for name in FEATURES]).any(0) & (got["density"] > 0)
     return {name: float(rank_correlation(got[name][known], asked[name][known])) for name in FEATURES}

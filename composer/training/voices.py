@@ -37,7 +37,13 @@ def _leading(score: GridScore, here: NDArray[np.int64]) -> NDArray[np.int64]:
         starts = np.unique(score.start[own])
         covered = np.minimum(score.end[own] - score.start[own], 16).sum() / BLOCK_STEPS
         mean = float(score.pitch[own].mean())
-        if len(starts) >= 0.9 * len(own) and len(starts) >= 4 and covered > 0.4 and mean >= 58 and mean > best:
+        if (
+            len(starts) >= 0.9 * len(own)
+            and len(starts) >= 4
+            and covered > 0.4
+            and mean >= 58
+            and mean > best
+        ):
             best, chosen = mean, own
     return chosen
 
@@ -60,8 +66,8 @@ def _top_line(score: GridScore, notes: NDArray[np.int64]) -> NDArray[np.int64]:
 def roles(score: GridScore, notes: NDArray[np.int64], lowest: NDArray[np.int64]) -> NDArray[np.int64]:
     """BASS, PAD or ARPEGGIO for each note of `notes`. lowest: [steps] lowest pitch that sounds at each step.
 
-    Bass: the lowest note at its onset, G3 or below. Pad: a quarter or longer, or struck with two others of its
-    track. Arpeggio: what moves in ones and twos, shorter than a quarter.
+    Bass: the lowest note at its onset, G3 or below. Pad: a quarter or longer, or struck with two others of
+    its track. Arpeggio: what moves in ones and twos, shorter than a quarter.
     """
     start, pitch = score.start[notes], score.pitch[notes]
     bass = (pitch <= lowest[start]) & (pitch <= HIGHEST_BASS)
