@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.texts import shown
-from vision.rejected import RejectedInput
 
 if TYPE_CHECKING:
     from composer.training.commands import NetworkName
@@ -24,6 +23,7 @@ train = typer.Typer(
   reelscore train texture                  the conditional GAN of accompaniment bars
   reelscore train drums                    percussion
   reelscore train markov                   the baseline that needs no network
+  reelscore train export -o my_weights     a folder for --set composer.weights=my_weights
 
 Training goes on from its last checkpoint; the same data and seed give the same weights on a CPU.
 """,
@@ -76,6 +76,32 @@ _add_network("texture", "the conditional GAN of accompaniment bars")
 _add_network("drums", "the percussion network")
 
 
+@train.command("markov")
+def markov(data: Data = DATA, out: Out = DATA) -> int:
+    """Count the Markov chains on what `train prepare` wrote (seconds)."""
+    from composer.training.commands import train_markov
+
+    return _said(train_markov(data, out))
+
+
+@train.command("export")
+def export(
+    data: Data = DATA,
+    runs: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the networks were trained.")] = DATA,
+    out: Out = DATA / "weights",
+) -> int:
+    """Make a folder of weights from finished training: the averages that did best on the validation split.
+
+    \b
+      reelscore train export -o my_weights
+      reelscore score cut.mov --set composer.weights=my_weights
+    """
+    from composer.training.commands import export_weights
+
+    export_weights(data, runs, out)
+    return _said(out)
+
+
 def evaluate(
     data: Data = DATA,
     out: Out = DATA,
@@ -90,15 +116,12 @@ def evaluate(
       reelscore evaluate
       reelscore evaluate --weights my_weights --split validation
     """
-    from composer.training.evaluate import evaluate as judged
+    from composer.training.commands import evaluate_weights
     from flows.weights import weights_folder
 
-    bars = data / "bars.npz"
-    if not bars.is_file():
-        raise RejectedInput(f"{shown(bars)} is missing", "run `reelscore train prepare` first")
-    judged(bars, out, weights_folder(weights), split)
-    print((out / "evaluation.md").read_text(encoding="utf-8"), file=sys.stderr)
-    return _said(out / "evaluation.json")
+    path = evaluate_weights(data, out, weights_folder(weights), split)
+    print(path.read_text(encoding="utf-8"), file=sys.stderr)
+    return _said(path)
 
 
 def add_to(app: typer.Typer) -> None:
