@@ -23,6 +23,7 @@ train = typer.Typer(
   reelscore train texture                  the conditional GAN of accompaniment bars
   reelscore train drums                    percussion
   reelscore train markov                   the baseline that needs no network
+  reelscore train export                   a folder of weights from all of these
   reelscore train export -o my_weights     a folder for --set composer.weights=my_weights
 
 Training goes on from its last checkpoint; the same data and seed give the same weights on a CPU.
@@ -102,19 +103,40 @@ def export(
     return _said(out)
 
 
+@train.command("markov")
+def markov(data: Data = DATA, out: Out = DATA) -> int:
+    """Count the Markov chains: the baseline and the engine called markov."""
+    from composer.training.commands import train_markov
+
+    return _said(train_markov(data, out))
+
+
+@train.command("export")
+def export(
+    runs: Annotated[Path, typer.Argument(metavar="RUNS", help="Where the networks were trained.")] = DATA,
+    data: Data = DATA,
+    out: Out = DATA / "weights",
+) -> int:
+    """Make a folder of weights, ready for --weights, from what training left in RUNS."""
+    from composer.training.commands import export_weights
+
+    export_weights(data, runs, out)
+    return _said(out)
+
+
 def evaluate(
     data: Data = DATA,
     out: Out = DATA,
     weights: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Other weights than those that ship.")
     ] = None,
-    split: Annotated[str, typer.Option(help="test or validation.")] = "test",
+    split: Annotated[str, typer.Option(help="test or valid.")] = "test",
 ) -> int:
     """Judge weights on scores that training never saw: likelihood against Markov chains, texture tests.
 
     \b
       reelscore evaluate
-      reelscore evaluate --weights my_weights --split validation
+      reelscore evaluate --weights my_weights --split valid
     """
     from composer.training.commands import evaluate_weights
     from flows.weights import weights_folder

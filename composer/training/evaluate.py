@@ -14,12 +14,14 @@ from composer.markov import WittenBell
 from composer.markov_columns import ColumnChain
 from composer.training import texture_test
 from composer.training.chords import MAX_EVALUATED_BARS, split_chord_nll
+from composer.training.corpus import SPLITS
 from composer.training.dataset import BarData, load_bars
 from composer.training.drums import split_drum_nll
 from composer.training.export import chord_sequences, melody_sequences
 from composer.training.melody import split_melody_nll
 from composer.weights_file import WEIGHTS_DIR, Networks, load_markov, load_networks
 from vision.artifact import write_json, write_text
+from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)
 ORDERS = (1, 2, 3, 4, 5)
@@ -35,6 +37,8 @@ def evaluate(
     Likelihoods hide every request, countdown, reference and chord: all that is known is the past and the
     place in the bar or phrase, for networks and chains alike. Texture is judged under held-out conditions.
     """
+    if split not in SPLITS:
+        raise RejectedInput(f"{split}: is no split of the data", f"use one of {', '.join(SPLITS)}")
     data = load_bars(bars, torch.device("cpu"))
     nets = load_networks(weights)
     found = {
