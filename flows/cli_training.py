@@ -23,7 +23,6 @@ train = typer.Typer(
   reelscore train texture                  the conditional GAN of accompaniment bars
   reelscore train drums                    percussion
   reelscore train markov                   the baseline that needs no network
-  reelscore train export                   a folder of weights from all of these
   reelscore train export -o my_weights     a folder for --set composer.weights=my_weights
 
 Training goes on from its last checkpoint; the same data and seed give the same weights on a CPU.
@@ -97,27 +96,6 @@ def export(
       reelscore train export -o my_weights
       reelscore score cut.mov --set composer.weights=my_weights
     """
-    from composer.training.commands import export_weights
-
-    export_weights(data, runs, out)
-    return _said(out)
-
-
-@train.command("markov")
-def markov(data: Data = DATA, out: Out = DATA) -> int:
-    """Count the Markov chains: the baseline and the engine called markov."""
-    from composer.training.commands import train_markov
-
-    return _said(train_markov(data, out))
-
-
-@train.command("export")
-def export(
-    runs: Annotated[Path, typer.Argument(metavar="RUNS", help="Where the networks were trained.")] = DATA,
-    data: Data = DATA,
-    out: Out = DATA / "weights",
-) -> int:
-    """Make a folder of weights, ready for --weights, from what training left in RUNS."""
     from composer.training.commands import export_weights
 
     export_weights(data, runs, out)
