@@ -18,7 +18,7 @@ from composer.networks.texture_gan import TextureEncoder
 from composer.training.dataset import BarData
 from composer.training.loop import LoopSettings
 from composer.training.melody import singing
-from composer.training.texture import texture_bar
+from composer.training.texture_bars import texture_bar
 from composer.weights_file import TEXTURE_KINDS, save_tensors
 
 CODE_VERSION = "1"

@@ -17,7 +17,7 @@ from composer.markov_columns import ColumnChain
 from composer.networks.texture_gan import LATENT, TextureGenerator, sample, scene_latent
 from composer.training.analytic import FEATURES, features
 from composer.training.dataset import BarData, Windows
-from composer.training.texture import bar_columns, rank_correlation, texture_bar
+from composer.training.texture_bars import bar_columns, rank_correlation, texture_bar
 
 WINDOW = 4
 Floats = NDArray[np.float64]
