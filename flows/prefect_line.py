@@ -15,16 +15,26 @@ from flows.prefect_server import temporary_server
 from flows.run_job import run_line
 from flows.settings import JobSettings
 from flows.steps import Runner, Step, Watch
+from vision.rejected import RejectedInput
 
+STATE_HOME = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
 # Set before Prefect is imported: it reads its settings then. What the user has set stays as it is.
 DEFAULTS = {
-    "PREFECT_HOME": str(Path.home() / ".local" / "state" / "reelscore" / "prefect"),
+    "PREFECT_HOME": str(STATE_HOME / "reelscore" / "prefect"),
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_LOGGING_LEVEL": "WARNING",
     "DO_NOT_TRACK": "1",
 }
 for _name, _value in DEFAULTS.items():
     os.environ.setdefault(_name, _value)
+try:
+    # Prefect 3.8.8 makes the last folder only; without the ones above it, its server ends at once.
+    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise RejectedInput(
+        f"Prefect can't keep its state in {os.environ['PREFECT_HOME']}: {error.strerror}",
+        "set PREFECT_HOME to a folder that can be written",
+    ) from error
 
 from prefect import flow, runtime, task  # noqa: E402  the settings above come first
 from prefect.cache_policies import NO_CACHE  # noqa: E402

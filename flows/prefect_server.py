@@ -62,6 +62,8 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
                     return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
+    if process.poll() is not None:
+        raise RuntimeError(f"the Prefect server ended at its start with code {process.returncode}")
     raise RuntimeError(f"the Prefect server did not come up within {START_LIMIT_S:.0f} s")
 
 

@@ -97,4 +97,6 @@ def test_under_prefect_a_killed_run_goes_on_to_the_same_bytes(
 
 @pytest.fixture
 def prefect_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path_factory.getbasetemp() / "prefect"))
+    """A user who never ran Prefect: not even the folders above its state are there."""
+    monkeypatch.delenv("PREFECT_HOME", raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "nobody" / "state"))
