@@ -1,4 +1,4 @@
-"""What a cue became: notes, programmes and controllers. Times are ticks of 1/960 beat from the cue's start."""
+"""What a cue became: notes, programmes, controllers. Times are ticks of 1/960 beat from the cue's start."""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ class Part(Frozen):
 
 
 class Note(Frozen):
-    """tick and ticks as performed; grid_tick is the written place (equal for every hit). hit: it marks one."""
+    """tick and ticks as performed; grid_tick is the written place (equal for every hit). hit: marks one."""
 
     part: int
     pitch: int

@@ -1,6 +1,6 @@
 """Tiny films with known truth, for the tests of every room.
 
-    film = tiny_film(tmp_path / "a.mp4", shots=[TinyShot(24), TinyShot(30, how="dissolve", over=10)], tone_hz=440)
+    film = tiny_film(tmp_path / "a.mp4", [TinyShot(24), TinyShot(30, how="dissolve", over=10)], tone_hz=440)
     film.cuts, film.frames, film.path
 
 Drawn with numpy, encoded by PyAV on one thread: a 3 s film at 160x90 takes about 0.2 s. Each shot is a
