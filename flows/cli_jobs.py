@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from composer.spotting import Cue, Spotting
-from flows.cli_score import AsJson, Assign, Film, Out, score_job
+from flows.cli_score import AsJson, Assign, Cuts, Film, Out, cut_options, score_job
 from flows.job import Job
 from flows.last_lines import tell
 from flows.progress_bars import shown_progress
@@ -24,16 +24,21 @@ from vision.rejected import RejectedInput
 JobFolder = Annotated[Path, typer.Argument(metavar="JOB", help="The folder that `reelscore score` made.")]
 
 
-def analyse(film: Film, out: Out = None, assign: Assign = None, as_json: AsJson = False) -> int:
+def analyse(
+    film: Film, out: Out = None, cuts: Cuts = None, assign: Assign = None, as_json: AsJson = False
+) -> int:
     """Look at a film without scoring it: programme, shots, curves, sound (analysis.json, curves).
 
     \b
       reelscore analyse cut.mov
       reelscore analyse cut.mov -o look --set vision.min_shot_s=0.5
+      reelscore analyse cut.mov --cuts cut.edl
 
     A later `reelscore score` with the same OUT goes on from here.
     """
-    return score_job(film, out, job_settings({}, assign or ()), last="analyse", as_json=as_json)
+    return score_job(
+        film, out, job_settings(cut_options(cuts), assign or ()), last="analyse", as_json=as_json
+    )
 
 
 def redo(

@@ -56,6 +56,15 @@ ExistingMusic = Annotated[
 Tracks = Annotated[
     str | None, typer.Option(metavar="ROLES", help="Roles of the sound streams, as in dx,mx,fx.")
 ]
+Cuts = Annotated[
+    Path | None,
+    typer.Option(
+        "--cuts",
+        metavar="FILE",
+        help="Shot changes to take in place of our own: a CMX3600 EDL, an OTIO timeline or a CSV of frames.",
+    ),
+]
+CUTS_MAX_BYTES = 32_000_000  # the OTIO timeline of a feature is some megabytes
 Directions = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Directions for the film and its cues (YAML).")
 ]
@@ -98,6 +107,7 @@ def score(
     loudness: Loudness = None,
     existing_music: ExistingMusic = None,
     tracks: Tracks = None,
+    cuts: Cuts = None,
     directions: Directions = None,
     spotting: SpottingFile = None,
     spot_only: SpotOnly = False,
@@ -126,6 +136,7 @@ def score(
         "spotting": given_text(spotting),
         "vision.programme": programme,
         "vision.tracks": None if tracks is None else tuple(tracks.split(",")),
+        **cut_options(cuts),
         "composer.style": style,
         "composer.tone": tone,
         "composer.energy": energy,
@@ -143,6 +154,14 @@ def score(
     settings = job_settings(options, assign or ())
     last = "spot" if spot_only else "publish"
     return score_job(film, out, settings, span=span, last=last, prefect=prefect, as_json=as_json)
+
+
+def cut_options(cuts: Path | None) -> dict[str, str | None]:
+    """The list of cuts as settings: its text and its name, never its path."""
+    return {
+        "vision.cuts": given_text(cuts, CUTS_MAX_BYTES),
+        "vision.cuts_name": None if cuts is None else shown(cuts.name),
+    }
 
 
 def score_job(

@@ -12,6 +12,7 @@ from vision.artifact import sha256_file
 from vision.container import Probe, probe
 from vision.crop import picture_window
 from vision.curves import Curves, Times
+from vision.cut_list import read_cuts
 from vision.detector import Boundary, find_boundaries
 from vision.programme import Clock, find_programme
 from vision.progress import Progress
@@ -71,11 +72,18 @@ def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Seen:
     window = picture_window(path, header)
     scan = scan_picture(path, header, window, settings.threads, progress)
     clock = _clock(header, scan)
+    programme, regions = find_programme(scan.rows, clock, settings.programme)
+    boundaries = _boundaries(scan, clock, programme, settings)
+    return _Seen(header, scan, clock, boundaries, programme, regions)
+
+
+def _boundaries(scan: Scan, clock: Clock, programme: Programme, settings: VisionSettings) -> list[Boundary]:
+    """Where shots begin: as the editor's list says, otherwise as the detector finds."""
+    if settings.cuts is not None:
+        return read_cuts(settings.cuts, settings.cuts_name, clock, programme)
     pace = len(scan.time_s) / clock.end_s
     shortest = max(round(settings.min_shot_s * pace), 1)
-    boundaries = find_boundaries(scan.rows, scan.evidence, pace, shortest)
-    programme, regions = find_programme(scan.rows, clock, settings.programme)
-    return _Seen(header, scan, clock, boundaries, programme, regions)
+    return find_boundaries(scan.rows, scan.evidence, pace, shortest)
 
 
 def _clock(header: Probe, scan: Scan) -> Clock:

@@ -39,11 +39,15 @@ class VisionSettings(Frozen):
 
     programme: IN and OUT (frames or timecode) given by hand, None to find them.
     tracks: roles by audio stream in order, e.g. ("dx", "mx"); None where the streams are full mixes.
+    cuts: the text of a list of cuts (CSV of frames, CMX3600 EDL or OTIO timeline) that replaces the detector;
+    cuts_name is for messages about it.
     threads: decoder threads, 0 for one a core.
     """
 
     min_shot_s: float = 0.25
     programme: tuple[str, str] | None = None
     tracks: tuple[Literal["full", "dx", "mx", "fx"], ...] | None = None
+    cuts: str | None = None
+    cuts_name: str = ""
     threads: int = 0
     affect: AffectWeights = AffectWeights()
