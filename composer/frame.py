@@ -5,22 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from composer.grid import LayerPlan, bar_starts, slots
+from composer.figures import Character, character
+from composer.grid import GridNote, LayerPlan, bar_starts, slots
 from composer.harmony import changes_in, chord_steps
 from composer.layers import plan_layers, under_speech
 from composer.notes import Role
 from composer.phrases import phrases, theme_phrase
-from composer.request import CueRequest
-from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
+from composer.request import BarCondition, CueRequest
+from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE, STYLES, Articulation
 from composer.theory import Chord
 from composer.voicing import VoicingWish, bass_line, low_enough, rooted, voice
 
 BASS_CENTRE = 38
 LOWEST_ROOT = 41
-FIGURE_OVER_BASS, FIGURE_ALONE, PAD_OVER_BASS = 8.0, 1.0, 3.0
-FEWEST_VOICES, MOST_VOICES = 3, 5  # of a pad: two are a hole in a chord, six a cluster
-FIGURE_VOICES = 0.7  # how many voices of the texture a figure is, with its gaps
-LOWEST_PAD_CENTRE = 54
+PAD_OVER_BASS, PAD_UNDER_FIGURE = 6.5, 3.0
+FIGURE_OVER, FIGURE_UNDER = 13.0, 2.0  # how far a figure's mean may lie from the register asked
+FEWEST_VOICES, MOST_VOICES = 3, 6  # of a pad alone; a bass or figure completes two voices to a chord
+BASS_VOICES = 0.9  # of the time that a bass sounds, its gaps taken off
+PAD_SHARE: dict[Character, float] = {"drive": 0.75, "chase": 0.75}  # of the time that a pad is held
+RING_BEATS = 2.0
+MOST_RINGING = 1.5  # voices of a plucked figure that a voicing counts on
+# Voices of the texture that a figure is, by how its player articulates; a plucked one by its onsets.
+FIGURE_VOICES: dict[Articulation, float] = {"legato": 0.8, "detached": 0.6, "short": 0.35}
+LOWEST_PAD_CENTRE = 53
 HIGHEST_PAD_CENTRE = 69
 BELOW_MELODY = 4
 
@@ -76,10 +83,23 @@ class Frame:
         """Index of the bar that a step stands in."""
         return min(max(bisect_right(self.starts, step) - 1, 0), len(self.starts) - 2)
 
-    def figure_centre(self, bar: int) -> float:
-        """Where a figure lies for the texture's mean to be the register asked: higher over a bass."""
-        lift = FIGURE_OVER_BASS if self.plan.sounds("bass", bar) else FIGURE_ALONE
-        return self.request.bars[bar].register + lift
+    def figure_centre(self, bar: int, onsets: int, others: Sequence[GridNote]) -> float:
+        """Where a figure of so many onsets lies for the texture's mean to be the register asked.
+
+        others: the bass and pad, written up to this bar. They lie under it, so that it lies higher; never so
+        far that it leaves them.
+        """
+        asked = self.request.bars[bar].register
+        here = [note.pitch for note in others if note.end > self.starts[bar]]
+        wanted = asked + sum(asked - pitch for pitch in here) / max(onsets, 1)
+        return min(max(wanted, asked - FIGURE_UNDER), asked + FIGURE_OVER)
+
+    def ring_beats(self, bar: int) -> float:
+        """How long a plucked note of a figure rings for the texture to be as full as asked, .5 to 3 beats."""
+        asked = self.request.bars[bar]
+        pad = len(self.at(self.starts[bar]).pad) if self.plan.sounds("pad", bar) else 0
+        left = asked.polyphony - pad - BASS_VOICES * self.plan.sounds("bass", bar)
+        return min(max(left / max(asked.density, 0.25), 0.5), 3.0)
 
     def _roles(self, step: int) -> Sequence[Role]:
         return self.plan.bars[self.bar_of(step)]
@@ -120,11 +140,22 @@ def _wish(request: CueRequest, bar: int, chord: Chord, sounding: Sequence[Role])
         low, high = SPEECH_PAD_RANGE
         return VoicingWish(chord, 3, (low + high) / 2, low, high)
     low, high = ROLE_RANGE["pad"]
-    lift = PAD_OVER_BASS if "bass" in sounding else 0.0
+    lift = PAD_OVER_BASS * ("bass" in sounding) - PAD_UNDER_FIGURE * ("arpeggio" in sounding)
     centre = min(max(asked.register + lift, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
     if asked.melody != "none":
         high = min(high, max(melody_floor(request, bar) - 1, low + 14))
         centre = min(centre, high - 6)
-    others = ("bass" in sounding) + FIGURE_VOICES * ("arpeggio" in sounding)
-    voices = min(max(round(asked.polyphony - others), FEWEST_VOICES), MOST_VOICES)
-    return VoicingWish(chord, voices, centre, low, high)
+    return VoicingWish(chord, _pad_voices(request, asked, sounding), centre, low, high)
+
+
+def _pad_voices(request: CueRequest, asked: BarCondition, sounding: Sequence[Role]) -> int:
+    """How many voices a pad needs for the texture to be as full as asked."""
+    others = BASS_VOICES * ("bass" in sounding)
+    if "arpeggio" in sounding:
+        table = STYLES[request.style].roles["arpeggio"]
+        player = next((one for one in table if one.calm <= asked.arousal < one.wild), table[0])
+        ringing = min(RING_BEATS * asked.density, MOST_RINGING)
+        others += FIGURE_VOICES.get(player.articulation, ringing)
+    share = PAD_SHARE.get(character(asked.arousal, asked.tension), 1.0)
+    fewest = FEWEST_VOICES - 1 if others else FEWEST_VOICES
+    return min(max(round((asked.polyphony - others) / share), fewest), MOST_VOICES)

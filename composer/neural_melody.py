@@ -10,6 +10,7 @@ from composer.encoding.time_step import NO_TOKEN, to_c
 from composer.exact import Array
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR
+from composer.melody_step import stepper
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep, State
 from composer.neural_chords import bars_to_end, bars_to_hit
@@ -22,9 +23,9 @@ class LstmVoice:
     """Four lanes of the network with one recurrent state over the cue's phrases."""
 
     def __init__(self, net: MelodyLSTM, frame: Frame) -> None:
-        self.net, self.frame = net, frame
+        self.net, self.frame = stepper(net), frame
         self.request = frame.request
-        self.state: State = net.start(LANES)
+        self.state: State = self.net.start(LANES)
         self.shift = to_c(self.request.key_pc)
         table = STYLES[self.request.style].roles["melody"]
         self.instrument = instrument_class(table[0].programme)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from composer.contour import Contour, contour_of, laid
 from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
@@ -44,6 +45,7 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
 }
 NEAREST_LATENTS = 8
 TURN_BARS = 4
+TIED_STEPS = 32
 SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
@@ -54,7 +56,8 @@ Roll = npt.NDArray[np.float32]
 class Scene:
     """What a section keeps from bar to bar: its latent, its character, its noise, and its grooves.
 
-    grooves: onset steps by role, for each set of counts that a bar may ask for; filled as bars are written.
+    grooves: onset steps by role, for each set of counts that a bar may ask for; contours: the figure's shape
+    for each of its rhythms. Both are filled as bars are written.
     """
 
     first: int
@@ -63,6 +66,7 @@ class Scene:
     step_noise: Mapping[str, Array]
     row_noise: Mapping[str, Array]
     grooves: dict[tuple[int, ...], dict[str, list[int]]] = field(default_factory=dict)
+    contours: dict[tuple[int, ...], Contour] = field(default_factory=dict)
 
 
 class TextureWriter:
@@ -211,11 +215,25 @@ class TextureWriter:
         part = ROLE_SLICE[role]
         lengths = self._lengths(scene, role, logits[1, part], onsets, end - start)
         pitches = self._pitches(scene, role, logits[0, part], onsets, start)
+        # Strings hold a chord over the barline where something else moves; alone they breathe with it.
+        ties = role == "pad" and scene.kind in LONG_PAD and len(self.plan.bars[bar]) > 1
         for onset, length, chosen in zip(onsets, lengths, pitches, strict=True):
             stress = 0.3 if onset == 0 else 0.0 if onset % 4 == 0 else -0.3
             for pitch in chosen:
-                self.notes[role].append(GridNote(start + onset, pitch, length, stress))
+                note = GridNote(start + onset, pitch, length, stress)
+                if not (ties and start > self.frame.starts[scene.first] and self._tied(note)):
+                    self.notes[role].append(note)
                 self._remember(role, onset, length, start, pitch)
+
+    def _tied(self, note: GridNote) -> bool:
+        """Whether the pad held this pitch up to here and now goes on holding it, two bars at most."""
+        pad = self.notes["pad"]
+        for index in range(len(pad) - 1, max(len(pad) - 13, -1), -1):
+            last = pad[index]
+            if last.pitch == note.pitch and last.end == note.step and last.steps + note.steps <= TIED_STEPS:
+                pad[index] = GridNote(last.step, last.pitch, last.steps + note.steps, last.stress)
+                return True
+        return False
 
     def _pitches(
         self, scene: Scene, role: Role, logits: Array, onsets: list[int], start: int
@@ -232,7 +250,13 @@ class TextureWriter:
             self._only_bass(scores, heights, onsets, start)
             place = np.array([float(self.frame.at(start + onset).bass) for onset in onsets])
         else:
-            place = np.full(len(onsets), min(max(self.frame.figure_centre(bar), low + 6.0), high - 6.0))
+            others = self.notes["bass"][-16:] + self.notes["pad"][-24:]
+            centre = self.frame.figure_centre(bar, len(onsets), others)
+            centre = min(max(centre, low + 6.0), high - 6.0)
+            place = np.full(len(onsets), centre)
+            kept = self._kept(scene, bar, onsets)
+            if kept is not None:
+                return [[pitch] for pitch in self._laid(kept, onsets, start, centre, low, high)]
         scores -= (heights - place) ** 2 / (2 * SPREAD[role] ** 2)
         scores[(heights < low) | (heights > high)] = -1e9
         found: list[list[int]] = []
@@ -242,13 +266,36 @@ class TextureWriter:
             step = start + onsets[n]
             scale = chord_scale(self.frame.steps[step], self.request.key_pc, self.request.mode)
             found.append([nearest_pitch(heights[row_index, n], scale, low, high)])
+        if role == "arpeggio":
+            line = [pitch for [pitch] in found]
+            contour = contour_of(
+                line,
+                [self.frame.steps[start + onset] for onset in onsets],
+                [onset % 4 == 0 for onset in onsets],
+            )
+            scene.contours.setdefault(tuple(onsets), contour)
+            return [[pitch] for pitch in self._laid(contour, onsets, start, centre, low, high)]
         return found
 
+    def _kept(self, scene: Scene, bar: int, onsets: list[int]) -> Contour | None:
+        """The shape that the scene's figure has on this rhythm; none yet, or every fourth bar a new one."""
+        turns = (bar - scene.first) % TURN_BARS == TURN_BARS - 1
+        return None if turns else scene.contours.get(tuple(onsets))
+
+    def _laid(
+        self, contour: Contour, onsets: list[int], start: int, place: float, low: int, high: int
+    ) -> list[int]:
+        chords = [self.frame.steps[start + onset] for onset in onsets]
+        scales = [chord_scale(chord, self.request.key_pc, self.request.mode) for chord in chords]
+        return laid(contour, chords, scales, place, low, high)
+
     def _only_bass(self, logits: Array, heights: Array, onsets: list[int], start: int) -> None:
-        """Where a chord begins the bass has its lowest tone; a passing tone is only for weak beats."""
+        """Where a chord begins the bass has its lowest tone, on beats that or the fifth: a bass that hops to
+        thirds reads as a second tune. Passing tones are for weak beats."""
         for n, onset in enumerate(onsets):
             here = self.frame.at(start + onset)
-            tones = set(here.chord.pitch_classes) | {here.chord.bass_pc}
+            firm = {here.chord.root, (here.chord.root + 7) % 12} & set(here.chord.pitch_classes)
+            tones = firm | {here.chord.bass_pc}
             own = onset == 0 or here.start == start + onset or here.chord.bass is not None
             allowed = {here.chord.bass_pc} if own else tones
             wrong = np.array([int(height) % 12 not in allowed for height in heights[:, n]])

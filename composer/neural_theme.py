@@ -7,6 +7,7 @@ import torch
 
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array
+from composer.melody_step import stepper
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep
 from composer.request import ThemeCell
@@ -19,8 +20,8 @@ class LstmThemeVoice:
     """Thirty-two lanes of the network, from its empty state."""
 
     def __init__(self, net: MelodyLSTM) -> None:
-        self.net = net
-        self.state = net.start(LANES)
+        self.net = stepper(net)
+        self.state = self.net.start(LANES)
 
     def logits(self, tokens: Sequence[Sequence[int]], at: ThemeStep) -> Array:
         """Logits [32, 63] of one 16th."""

@@ -126,7 +126,10 @@ def _articulated(stage: Stage, draft: Draft) -> int:
         return draft.tick + round(length * DETACHED_SHARE)
     if articulation == "ring":
         chord_end = stage.frame.at(draft.tick // TICKS_PER_STEP).end * TICKS_PER_STEP
-        rung = min(draft.tick + RING_BEATS * TICKS_PER_BEAT, chord_end, _silence_after(stage, draft.tick))
+        bar = stage.frame.bar_of(min(draft.tick // TICKS_PER_STEP, stage.frame.starts[-1] - 1))
+        beats = stage.frame.ring_beats(bar) if draft.player.role == "arpeggio" else RING_BEATS
+        ringing = draft.tick + round(beats * TICKS_PER_BEAT)
+        rung = min(ringing, chord_end, _silence_after(stage, draft.tick))
         return max(draft.end, rung)
     return draft.end
 
@@ -172,7 +175,8 @@ def legal(notes: Sequence[Note], last: int) -> list[Note]:
             if before.tick + before.ticks > note.tick:
                 kept[sounding[key]] = before.model_copy(update={"ticks": note.tick - before.tick})
         sounding[key] = len(kept)
-        kept.append(note.model_copy(update={"ticks": min(note.ticks, last - note.tick)}))
+        over = note.tick + note.ticks > last
+        kept.append(note.model_copy(update={"ticks": last - note.tick}) if over else note)
     return kept
 
 

@@ -64,7 +64,6 @@ def _bar(
     beats = (end - start) / TICKS_PER_BEAT
     starting = [note for note in notes.notes if start <= note.grid_tick < end]
     texture = [note for note in starting if notes.parts[note.part].role in TEXTURE]
-    pitched = [note for note in texture if not notes.parts[note.part].drums]
     melody = [note for note in starting if notes.parts[note.part].role == "melody"]
     sounding = [n for n in notes.notes if n.tick < end and n.tick + n.ticks > start]
     held = _undoubled(notes, [n for n in sounding if _is_texture(notes, n)])
@@ -84,13 +83,18 @@ def _bar(
         tension=_tension(request, notes, start / TICKS_PER_BEAT, end / TICKS_PER_BEAT),
         dynamics=None if mean_velocity is None else min(max((mean_velocity - style.softest) / span, 0), 1),
         density=len({note.grid_tick for note in texture}) / beats,
-        register=_mean([note.pitch for note in _undoubled(notes, pitched)]),
+        register=_mean([note.pitch for note in held if _lasts(note, start, end)]),
         polyphony=sum(min(n.tick + n.ticks, end) - max(n.tick, start) for n in held) / (end - start),
         harmonic_rhythm=sum(start <= chord.beat * TICKS_PER_BEAT < end for chord in notes.chords) * 4 / beats,
         layers=len({notes.parts[n.part].role for n in sounding}),
         melody_density=len({note.grid_tick for note in melody}) / beats,
         melody_register=_mean([note.pitch for note in melody]),
     )
+
+
+def _lasts(note: Note, start: float, end: float) -> bool:
+    """Whether a note sounds for a 16th of a bar's time; the last of a tail does not."""
+    return min(note.tick + note.ticks, end) - max(note.tick, start) >= TICKS_PER_BEAT / 8
 
 
 def _energy(notes_a_second: float, velocity: float) -> float:

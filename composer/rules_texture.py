@@ -83,7 +83,7 @@ def _write_bar(section: Section, bar: int, plan: LayerPlan, notes: dict[Role, li
     if plan.sounds("pad", bar):
         notes["pad"] += pad_bar(section, bar, alone=len(plan.bars[bar]) == 1)
     if plan.sounds("arpeggio", bar):
-        notes["arpeggio"] += arpeggio_bar(section, bar)
+        notes["arpeggio"] += arpeggio_bar(section, bar, notes["bass"] + notes["pad"])
     if plan.sounds("percussion", bar):
         notes["percussion"] += drums_bar(section, bar)
 
@@ -220,8 +220,11 @@ def ladder(here: ChordVoices, centre: float, low: int, high: int) -> list[int]:
     return above if len(above) >= 4 else pitches[-5:]
 
 
-def arpeggio_bar(section: Section, bar: int) -> list[GridNote]:
-    """One bar of figure: the section's shape walked over the chord's ladder at the onsets asked for."""
+def arpeggio_bar(section: Section, bar: int, others: Sequence[GridNote]) -> list[GridNote]:
+    """One bar of figure: the section's shape walked over the chord's ladder at the onsets asked for.
+
+    others: the bass and pad written so far.
+    """
     start, end = _limits(section, bar)
     asked = section.frame.request.bars[bar]
     low, high = ROLE_RANGE["arpeggio"]
@@ -231,9 +234,10 @@ def arpeggio_bar(section: Section, bar: int) -> list[GridNote]:
     if section.breathes(bar) and len(onsets) > 2:
         onsets = [on for on in onsets if on < end - 4]
     notes: list[GridNote] = []
+    centre = section.frame.figure_centre(bar, len(onsets), others)
     for index, on in enumerate(onsets):
         here = section.frame.at(on)
-        rungs = ladder(here, section.frame.figure_centre(bar), low, high)
+        rungs = ladder(here, centre, low, high)
         place = section.shape[index % len(section.shape)]
         pitch = rungs[min(place, len(rungs) - 1)]
         off = onsets[index + 1] if index + 1 < len(onsets) else min(on + 8, end)

@@ -129,7 +129,7 @@ ELECTRONIC_TENSION = StyleTable(
         ),
         "arpeggio": (
             Instrument("Pulse", 81, 43, 84, "short", 0.3, level=-12, calm=0.4),
-            Instrument("Glass", 98, 52, 93, "ring", -0.3, level=-6, wild=0.4),
+            Instrument("Glass", 98, 48, 93, "ring", -0.3, level=-6, wild=0.4),
         ),
         "percussion": (Instrument("Electronic Kit", 25, 35, 59, "ring", 0.0, level=-8, drums=True),),
     },
@@ -144,7 +144,7 @@ SILENT_PIANO = StyleTable(
         "melody": (Instrument("Piano Right Hand", 0, 60, 96, "detached", 0.0, level=8, under_speech=False),),
         "bass": (Instrument("Piano Left Hand", 0, 31, 57, "detached", 0.0),),
         "pad": (Instrument("Piano Chords", 0, 48, 72, "detached", 0.0, level=-6),),
-        "arpeggio": (Instrument("Piano Figures", 0, 55, 91, "detached", 0.0, level=-4),),
+        "arpeggio": (Instrument("Piano Figures", 0, 48, 91, "detached", 0.0, level=-4),),
     },
     accents=(Instrument("Piano Accent", 0, 36, 91, "detached", 0.0, level=8),),
     softest=42,

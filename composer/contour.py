@@ -1,0 +1,88 @@
+"""A figure's shape free of its chord, so that an ostinato keeps its line while the harmony moves under it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from composer.theory import Chord
+
+OCTAVE = 12
+SHIFTS = (0, -1, 1, -2, 2, -3, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One onset of a contour: chord tones above the figure's place, and whether the scale's next note up
+    stands for the tone there."""
+
+    rung: int
+    upper: bool
+
+
+Contour = tuple[Turn, ...]
+
+
+def tones_of(chord: Chord, low: int, high: int) -> list[int]:
+    """The chord's tones, ascending, from an octave below the range to one above it."""
+    wanted = set(chord.pitch_classes)
+    return [pitch for pitch in range(low - OCTAVE, high + OCTAVE + 1) if pitch % OCTAVE in wanted]
+
+
+def contour_of(pitches: Sequence[int], chords: Sequence[Chord], strong: Sequence[bool]) -> Contour:
+    """The shape of a line. A strong onset stands on a chord tone, whatever the line had there."""
+    centre = sum(pitches) / len(pitches)
+    found: list[Turn] = []
+    for pitch, chord, on_beat in zip(pitches, chords, strong, strict=True):
+        ladder = tones_of(chord, pitch - OCTAVE, pitch + OCTAVE)
+        below = max(i for i, tone in enumerate(ladder) if tone <= pitch)
+        found.append(Turn(below - _home(ladder, centre), ladder[below] != pitch and not on_beat))
+    return tuple(found)
+
+
+def laid(
+    contour: Contour,
+    chords: Sequence[Chord],
+    scales: Sequence[frozenset[int]],
+    place: float,
+    low: int,
+    high: int,
+) -> list[int]:
+    """The contour over other chords, its mean as near to `place` as whole steps of it allow, in range.
+
+    An upper neighbour is a tone of the scale; one a semitone over a chord tone would rub against the pad, and
+    the chord tone stays.
+    """
+    options = [_at(contour, chords, scales, place, shift, low, high) for shift in SHIFTS]
+    return min(options, key=lambda line: abs(sum(line) / len(line) - place))
+
+
+def _at(
+    contour: Contour,
+    chords: Sequence[Chord],
+    scales: Sequence[frozenset[int]],
+    place: float,
+    shift: int,
+    low: int,
+    high: int,
+) -> list[int]:
+    line: list[int] = []
+    for turn, chord, scale in zip(contour, chords, scales, strict=True):
+        ladder = tones_of(chord, low, high)
+        index = min(max(_home(ladder, place) + turn.rung + shift, 0), len(ladder) - 1)
+        pitch = ladder[index]
+        if turn.upper:
+            upper = next(p for p in range(pitch + 1, pitch + OCTAVE + 1) if p % OCTAVE in scale)
+            pitch = upper if (upper - 1) % OCTAVE not in chord.pitch_classes else pitch
+        line.append(_in_range(pitch, low, high))
+    return line
+
+
+def _home(ladder: Sequence[int], place: float) -> int:
+    return min(range(len(ladder)), key=lambda i: (abs(ladder[i] - place), i))
+
+
+def _in_range(pitch: int, low: int, high: int) -> int:
+    while pitch < low:
+        pitch += OCTAVE
+    while pitch > high:
+        pitch -= OCTAVE
+    return pitch
