@@ -1,29 +1,20 @@
 """`reelscore train chords`: the chord GRU on windows of 24 bars."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from composer.networks.chord_gru import PHRASE, START, UNKNOWN_MODE, ChordGRU
-from composer.networks.context import ChordContext, width
-from composer.training.dataset import BarData, Windows, trimmed
+from composer.networks.context import ChordContext
+from composer.training.dataset import BarData
 from composer.training.hiding import context_rows, hide
-from composer.training.loop import (
-    Average,
-    LoopSettings,
-    Report,
-    Trained,
-    cosine_rate,
-    load_checkpoint,
-    run_loop,
-    seeded,
-)
+from composer.training.likelihood import Task, nats_over_runs
+from composer.training.loop import LoopSettings
 
 BARS = 24
-FROM_START = 0.3  # share of windows moved to the start of their run, where composing begins
+MAX_EVALUATED_BARS = 128  # longer runs are cut here, for the Markov chains too
 FORGOTTEN = 0.12  # share of the chords before that are hidden, against learning pieces by heart
 DEFAULTS = LoopSettings(
     iterations=5000, batch=128, learning_rate=1e-3, checkpoint_every=250, report_every=125
@@ -87,68 +78,28 @@ def _first_half(bars: Tensor) -> Tensor:
     return torch.stack([bars, torch.zeros_like(bars)], -1).reshape(len(bars), -1)
 
 
-def chord_loss(net: ChordGRU, batch: ChordBatch) -> tuple[Tensor, Tensor]:
-    """Summed negative log likelihood in nats, and the number of half bars."""
+def chord_loss(
+    net: ChordGRU, data: BarData, index: Tensor, valid: Tensor, generator: torch.Generator | None
+) -> tuple[Tensor, Tensor]:
+    """Summed negative log likelihood in nats, and the number of half bars, of windows of bars [B, bars]."""
+    batch = chord_batch(data, index, valid, generator)
     logits, _ = net(batch.previous, batch.phrase, batch.mode, batch.style, batch.context)
     loss = functional.cross_entropy(logits.transpose(1, 2), batch.target, reduction="none")
     return (loss * batch.valid).sum(), batch.valid.sum()
 
 
-def train_chords(data: BarData, folder: Path, settings: LoopSettings, device: torch.device) -> Trained:
-    """Train, or go on training, in `folder`; the averaged weights are those to use."""
-    torch.manual_seed(settings.seed)
-    net = ChordGRU().to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.05)
-    trained = Trained({"chord": net}, {"chord": optimiser}, {"chord": Average(net, 0.998)})
-    load_checkpoint(trained, folder / "checkpoint.safetensors")
-    windows = Windows(data, "train", BARS, evenness=0.5)
-
-    def step(iteration: int) -> Report:
-        generator = seeded(settings, iteration, device)
-        index, valid = windows.draw(settings.batch, generator)
-        moved = torch.rand(len(index), generator=generator, device=device) < FROM_START
-        index, valid = windows.window(torch.where(moved, data.run_start[index[:, 0]], index[:, 0]))
-        net.train()
-        total, count = chord_loss(net, chord_batch(data, index, valid, generator))
-        loss = total / count
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        for group in optimiser.param_groups:
-            group["lr"] = cosine_rate(settings, iteration)
-        optimiser.step()
-        trained.averages["chord"].update(iteration)
-        return {"loss": loss}
-
-    run_loop(trained, settings, folder, step, lambda _: {"valid": chord_nll(data, trained, "valid", device)})
-    return trained
+def held_out_chords(data: BarData, net: ChordGRU, split: str) -> float:
+    """Nats a half bar over a split with every request hidden: all that is known is the chords before."""
+    return nats_over_runs(chord_loss, data, net, split, MAX_EVALUATED_BARS)
 
 
-def averaged_chords(trained: Trained, device: torch.device) -> ChordGRU:
-    """The averaged network, ready to evaluate."""
-    net = ChordGRU().to(device)
-    net.load_state_dict(trained.averages["chord"].shadow)
-    return net.eval()
-
-
-@torch.no_grad()
-def chord_nll(data: BarData, trained: Trained, split: str, device: torch.device) -> float:
-    """Nats a half bar on a split with every request hidden: all that is known is the chords before."""
-    return split_chord_nll(data, averaged_chords(trained, device), split)
-
-
-@torch.no_grad()
-def split_chord_nll(data: BarData, net: ChordGRU, split: str) -> float:
-    """Nats a half bar over every run of a split, each bar once, in windows that begin at the run's start."""
-    windows = Windows(data, split, MAX_EVALUATED_BARS)
-    starts = windows.starts[data.run_start[windows.starts] == windows.starts]
-    total, count = 0.0, 0.0
-    for first in torch.split(starts, 256):
-        index, valid = trimmed(*windows.window(first))
-        summed, number = chord_loss(net, chord_batch(data, index, valid, None))
-        total, count = total + float(summed), count + float(number)
-    return total / max(count, 1)
-
-
-MAX_EVALUATED_BARS = 128  # longer runs are cut here, for the Markov chains too
-assert width(ChordContext) == 12
+TASK = Task(
+    name="chord",
+    network=ChordGRU,
+    bars=BARS,
+    loss=chord_loss,
+    held_out=held_out_chords,
+    defaults=DEFAULTS,
+    evenness=0.5,
+    from_start=0.3,
+)

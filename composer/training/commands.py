@@ -14,9 +14,9 @@ import logging
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from composer.training import chords, drums, evaluate, export, melody, prepare, texture
+from composer.training import chords, drums, evaluate, export, likelihood, melody, prepare, texture
 from composer.training.dataset import load_bars
 from composer.training.loop import LoopSettings, Trained, choose_device
 from composer.weights_file import WEIGHTS_DIR
@@ -24,7 +24,8 @@ from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)
 NetworkName = Literal["chords", "melody", "texture", "drums"]
-NETWORKS: tuple[NetworkName, ...] = ("chords", "melody", "texture", "drums")
+# The networks that learn by likelihood; the texture GAN has stages of its own.
+TASKS: dict[str, likelihood.Task[Any]] = {"chords": chords.TASK, "melody": melody.TASK, "drums": drums.TASK}
 
 
 def prepare_corpus(corpus: Path, out: Path, jobs: int = 1, limit: int | None = None) -> Path:
@@ -39,12 +40,7 @@ def prepare_corpus(corpus: Path, out: Path, jobs: int = 1, limit: int | None = N
 
 def default_settings(name: NetworkName) -> LoopSettings:
     """The settings that the committed weights were trained with."""
-    return {
-        "chords": chords.DEFAULTS,
-        "melody": melody.DEFAULTS,
-        "texture": texture.DEFAULTS,
-        "drums": drums.DEFAULTS,
-    }[name]
+    return texture.DEFAULTS if name == "texture" else TASKS[name].defaults
 
 
 def train_network(
@@ -69,8 +65,7 @@ def train_network(
     if name == "texture":
         trained = texture.train_texture(tensors, folder, settings, where, texture_settings)
     else:
-        run = {"chords": chords.train_chords, "melody": melody.train_melody, "drums": drums.train_drums}[name]
-        trained = run(tensors, folder, settings, where)
+        trained = likelihood.train(TASKS[name], tensors, folder, settings, where)
     log.info("%s: %d iterations", name, trained.iteration)
     return folder / "checkpoint.safetensors"
 
@@ -89,9 +84,9 @@ def export_weights(data: Path, runs: Path, out: Path) -> tuple[Path, ...]:
     """
     sha256 = _data_sha256(data)
     written = []
-    for name, inside in (("chords", "chord"), ("melody", "melody"), ("drums", "drum")):
-        made = export.made_of(sha256, default_settings(_network(name)))
-        written.append(export.export_network(_checkpoint(runs, name), inside, name, out, made))
+    for name, task in TASKS.items():
+        made = export.made_of(sha256, task.defaults)
+        written.append(export.export_network(_checkpoint(runs, name), task.name, name, out, made))
     tensors = load_bars(_bars(data), choose_device("cpu"))
     made = export.made_of(sha256, default_settings("texture"))
     written.append(export.export_texture(_checkpoint(runs, "texture"), tensors, out, made))
@@ -116,10 +111,6 @@ def _bars(data: Path) -> Path:
 
 def _data_sha256(data: Path) -> str:
     return str(prepare.read_card(data)["sha256"])
-
-
-def _network(name: str) -> NetworkName:
-    return next(network for network in NETWORKS if network == name)
 
 
 def _checkpoint(runs: Path, name: str) -> Path:

@@ -1,7 +1,5 @@
 """`reelscore train drums`: the percussion GRU on windows of 8 bars of pieces that have drums."""
 
-from pathlib import Path
-
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -10,16 +8,8 @@ from composer.networks.context import DrumContext
 from composer.networks.drum_gru import DrumGRU
 from composer.training.dataset import BarData, Windows
 from composer.training.hiding import context_rows, hide
-from composer.training.loop import (
-    Average,
-    LoopSettings,
-    Report,
-    Trained,
-    cosine_rate,
-    load_checkpoint,
-    run_loop,
-    seeded,
-)
+from composer.training.likelihood import Task
+from composer.training.loop import LoopSettings
 
 BARS = 8
 STEPS = 16
@@ -63,48 +53,21 @@ def drumming(data: BarData) -> Tensor:
     return data.drums.flatten(1).sum(1) >= 2
 
 
-def train_drums(data: BarData, folder: Path, settings: LoopSettings, device: torch.device) -> Trained:
-    """Train, or go on training, in `folder`; the averaged weights are those to use."""
-    torch.manual_seed(settings.seed)
-    net = DrumGRU().to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.05)
-    trained = Trained({"drum": net}, {"drum": optimiser}, {"drum": Average(net, 0.998)})
-    load_checkpoint(trained, folder / "checkpoint.safetensors")
-    windows = Windows(data, "train", BARS, drumming(data))
-
-    def step(iteration: int) -> Report:
-        generator = seeded(settings, iteration, device)
-        index, valid = windows.draw(settings.batch, generator)
-        net.train()
-        total, count = drum_loss(net, data, index, valid, generator)
-        loss = total / count
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        for group in optimiser.param_groups:
-            group["lr"] = cosine_rate(settings, iteration)
-        optimiser.step()
-        trained.averages["drum"].update(iteration)
-        return {"loss": loss}
-
-    def check(_: int) -> Report:
-        return {"valid": split_drum_nll(data, averaged_drums(trained, device), "valid")}
-
-    run_loop(trained, settings, folder, step, check)
-    return trained
-
-
-def averaged_drums(trained: Trained, device: torch.device) -> DrumGRU:
-    """The averaged network, ready to evaluate."""
-    net = DrumGRU().to(device)
-    net.load_state_dict(trained.averages["drum"].shadow)
-    return net.eval()
-
-
 @torch.no_grad()
-def split_drum_nll(data: BarData, net: DrumGRU, split: str) -> float:
+def held_out_drums(data: BarData, net: DrumGRU, split: str) -> float:
     """Nats a 16th over a split's drummed bars in windows of 8, nothing asked."""
     windows = Windows(data, split, BARS, drumming(data))
     index, valid = windows.window(windows.starts[::BARS])
     total, count = drum_loss(net, data, index, valid, None)
     return float(total / count.clamp(min=1))
+
+
+TASK = Task(
+    name="drum",
+    network=DrumGRU,
+    bars=BARS,
+    loss=drum_loss,
+    held_out=held_out_drums,
+    defaults=DEFAULTS,
+    eligible=drumming,
+)

@@ -1,7 +1,4 @@
-"""`reelscore evaluate`.
-
-The networks against the Markov chains on a held-out split, as one JSON and one table.
-"""
+"""`reelscore evaluate`: networks against Markov chains on a held-out split, as one JSON and one table."""
 
 import logging
 from pathlib import Path
@@ -12,13 +9,11 @@ import torch
 
 from composer.markov import WittenBell
 from composer.markov_columns import ColumnChain
-from composer.training import texture_test
-from composer.training.chords import MAX_EVALUATED_BARS, split_chord_nll
+from composer.training import chords, melody, texture_judge
 from composer.training.corpus import SPLITS
 from composer.training.dataset import BarData, load_bars
-from composer.training.drums import split_drum_nll
+from composer.training.drums import held_out_drums
 from composer.training.export import chord_sequences, melody_sequences
-from composer.training.melody import split_melody_nll
 from composer.weights_file import WEIGHTS_DIR, Networks, load_markov, load_networks
 from vision.artifact import write_json, write_text
 from vision.rejected import RejectedInput
@@ -62,10 +57,13 @@ def parameters(nets: Networks) -> dict[str, int]:
 
 def likelihoods(data: BarData, nets: Networks, split: str) -> dict[str, Any]:
     """Nats a step of the networks and of each Markov order, and the gain over the best order."""
-    chains = {"chords": (193, chord_sequences, MAX_EVALUATED_BARS), "melody": (63, melody_sequences, 64)}
+    chains = {
+        "chords": (193, chord_sequences, chords.MAX_EVALUATED_BARS),
+        "melody": (63, melody_sequences, melody.MAX_EVALUATED_BARS),
+    }
     networks = {
-        "chords": split_chord_nll(data, nets.chord, split),
-        "melody": split_melody_nll(data, nets.melody, split),
+        "chords": chords.held_out_chords(data, nets.chord, split),
+        "melody": melody.held_out_melody(data, nets.melody, split),
     }
     found: dict[str, Any] = {}
     for name, (vocabulary, sequences, longest) in chains.items():
@@ -74,7 +72,7 @@ def likelihoods(data: BarData, nets: Networks, split: str) -> dict[str, Any]:
         markov = {str(order): WittenBell.train(train, vocabulary, order).nll(held) for order in ORDERS}
         best = min(markov.values())
         found[name] = {"network": networks[name], "markov": markov, "gain": best - networks[name]}
-    found["drums"] = {"network": split_drum_nll(data, nets.drum, split)}
+    found["drums"] = {"network": held_out_drums(data, nets.drum, split)}
     return found
 
 
@@ -93,20 +91,20 @@ def texture(data: BarData, nets: Networks, weights: Path, split: str, windows: i
     chain = ColumnChain.from_arrays(load_markov(weights)[0])
     found: dict[str, Any] = {"seeds": []}
     for seed in SEEDS:
-        drawn = texture_test.draw(nets.texture, data, split, windows, seed)
-        real, ours = texture_test.describe(drawn.real), texture_test.describe(drawn.ours)
-        line: dict[str, Any] = {"control": texture_test.control(drawn, data)}
-        line["classifier"] = texture_test.classifier_accuracy(real, ours, drawn.piece, seed)
-        line["mmd"] = texture_test.mmd(real, ours)
+        drawn = texture_judge.draw(nets.texture, data, split, windows, seed)
+        real, ours = texture_judge.describe(drawn.real), texture_judge.describe(drawn.ours)
+        line: dict[str, Any] = {"control": texture_judge.control(drawn, data)}
+        line["classifier"] = texture_judge.classifier_accuracy(real, ours, drawn.piece, seed)
+        line["mmd"] = texture_judge.mmd(real, ours)
         found["seeds"].append(line)
-    markov = texture_test.describe(texture_test.draw_markov(chain, drawn, SEEDS[0]))
+    markov = texture_judge.describe(texture_judge.draw_markov(chain, drawn, SEEDS[0]))
     order = np.argsort([hash_of(piece) for piece in drawn.piece], kind="stable")
     half = len(order) // 2
     found["markov"] = {
-        "classifier": texture_test.classifier_accuracy(real, markov, drawn.piece),
-        "mmd": texture_test.mmd(real, markov),
+        "classifier": texture_judge.classifier_accuracy(real, markov, drawn.piece),
+        "mmd": texture_judge.mmd(real, markov),
     }
-    found["floor"] = {"mmd": texture_test.mmd(real[order[:half]], real[order[half:]])}
+    found["floor"] = {"mmd": texture_judge.mmd(real[order[:half]], real[order[half:]])}
     return found
 
 

@@ -1,7 +1,6 @@
 """`reelscore train melody`: the melody LSTM on windows of 16 bars."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -10,23 +9,15 @@ from torch.nn import functional
 from composer.encoding.time_step import FIRST_ONSET, LOWEST_PITCH, NO_TOKEN
 from composer.networks.context import MelodyContext
 from composer.networks.melody_lstm import NO_CHORD_GIVEN, START, UNKNOWN_MODE, MelodyLSTM, MelodyStep
-from composer.training.dataset import BarData, Windows, trimmed
+from composer.training.dataset import BarData
 from composer.training.hiding import context_rows, hide
-from composer.training.loop import (
-    Average,
-    LoopSettings,
-    Report,
-    Trained,
-    cosine_rate,
-    load_checkpoint,
-    run_loop,
-    seeded,
-)
+from composer.training.likelihood import Task, nats_over_runs
+from composer.training.loop import LoopSettings
 
 BARS = 16
 STEPS = 16
 REFERENCES = (1, 2, 4, 8)  # how many bars back a reference may lie
-FROM_START = 0.2
+MAX_EVALUATED_BARS = 64  # longer runs are cut here, for the Markov chains too
 FORGOTTEN = 0.1  # share of the tokens before that are hidden, against learning pieces by heart
 DEFAULTS = LoopSettings(
     iterations=5000, batch=160, learning_rate=1.5e-3, checkpoint_every=250, report_every=125
@@ -104,9 +95,8 @@ def _chords(data: BarData, index: Tensor, valid: Tensor) -> tuple[Tensor, Tensor
 
 
 def _references(data: BarData, index: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
-    """Tokens of a bar some bars back [B, T], NO_TOKEN where the run has none, and how alike it is [B.
-
-    Bars].
+    """Tokens of a bar some bars back [B, T], NO_TOKEN where the run has none, and how alike it is
+    [B, bars].
     """
     device = index.device
     back = torch.randint(len(REFERENCES), (len(index), 1), generator=generator, device=device)
@@ -143,8 +133,11 @@ def _bar_columns(data: BarData, index: Tensor, tokens: Tensor) -> dict[str, Tens
     }
 
 
-def melody_loss(net: MelodyLSTM, batch: MelodyBatch) -> tuple[Tensor, Tensor]:
-    """Summed negative log likelihood in nats, and the number of 16ths."""
+def melody_loss(
+    net: MelodyLSTM, data: BarData, index: Tensor, valid: Tensor, generator: torch.Generator | None
+) -> tuple[Tensor, Tensor]:
+    """Summed negative log likelihood in nats, and the number of 16ths, of windows of bars [B, bars]."""
+    batch = melody_batch(data, index, valid, generator)
     logits, _ = net(batch.inputs, batch.context)
     loss = functional.cross_entropy(logits.transpose(1, 2), batch.target, reduction="none")
     return (loss * batch.valid).sum(), batch.valid.sum()
@@ -155,59 +148,23 @@ def singing(data: BarData) -> Tensor:
     return (data.melody >= FIRST_ONSET).any(1)
 
 
-def train_melody(data: BarData, folder: Path, settings: LoopSettings, device: torch.device) -> Trained:
-    """Train, or go on training, in `folder`; the averaged weights are those to use."""
-    torch.manual_seed(settings.seed)
-    net = MelodyLSTM().to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=0.05)
-    trained = Trained({"melody": net}, {"melody": optimiser}, {"melody": Average(net, 0.998)})
-    load_checkpoint(trained, folder / "checkpoint.safetensors")
-    windows = Windows(data, "train", BARS, singing(data), evenness=0.5)
-
-    def step(iteration: int) -> Report:
-        generator = seeded(settings, iteration, device)
-        index, valid = windows.draw(settings.batch, generator)
-        moved = torch.rand(len(index), generator=generator, device=device) < FROM_START
-        index, valid = windows.window(torch.where(moved, data.run_start[index[:, 0]], index[:, 0]))
-        net.train()
-        total, count = melody_loss(net, melody_batch(data, index, valid, generator))
-        loss = total / count
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-        for group in optimiser.param_groups:
-            group["lr"] = cosine_rate(settings, iteration)
-        optimiser.step()
-        trained.averages["melody"].update(iteration)
-        return {"loss": loss}
-
-    def check(_: int) -> Report:
-        return {"valid": split_melody_nll(data, averaged_melody(trained, device), "valid")}
-
-    run_loop(trained, settings, folder, step, check)
-    return trained
-
-
-def averaged_melody(trained: Trained, device: torch.device) -> MelodyLSTM:
-    """The averaged network, ready to evaluate."""
-    net = MelodyLSTM().to(device)
-    net.load_state_dict(trained.averages["melody"].shadow)
-    return net.eval()
-
-
-@torch.no_grad()
-def split_melody_nll(data: BarData, net: MelodyLSTM, split: str, max_bars: int = 64) -> float:
-    """Nats a 16th over every run of a split, each step once, all requests, chords and countdowns hidden.
+def held_out_melody(data: BarData, net: MelodyLSTM, split: str) -> float:
+    """Nats a 16th over a split, all requests, chords and countdowns hidden.
 
     Bars of rest are counted only where the bar before sang: long silences would flatter every model.
     """
     sung = singing(data)
-    sung = sung | sung.roll(1)
-    windows = Windows(data, split, max_bars)
-    starts = windows.starts[data.run_start[windows.starts] == windows.starts]
-    total, count = 0.0, 0.0
-    for first in torch.split(starts, 128):
-        index, valid = trimmed(*windows.window(first))
-        summed, number = melody_loss(net, melody_batch(data, index, valid & sung[index], None))
-        total, count = total + float(summed), count + float(number)
-    return total / max(count, 1)
+    return nats_over_runs(melody_loss, data, net, split, MAX_EVALUATED_BARS, sung | sung.roll(1))
+
+
+TASK = Task(
+    name="melody",
+    network=MelodyLSTM,
+    bars=BARS,
+    loss=melody_loss,
+    held_out=held_out_melody,
+    defaults=DEFAULTS,
+    eligible=singing,
+    evenness=0.5,
+    from_start=0.2,
+)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from composer.training import chords, drums, losses, melody, texture
+from composer.training import chords, drums, likelihood, losses, melody, texture
 from composer.training.commands import prepare_corpus, train_markov, train_network
 from composer.training.dataset import BarData, load_bars
 from composer.training.loop import LoopSettings
@@ -72,19 +72,19 @@ def losses_of(folder: Path) -> list[dict[str, float]]:
 
 
 def test_the_chord_loss_falls(bars: BarData, tmp_path: Path) -> None:
-    chords.train_chords(bars, tmp_path, TINY, CPU)
+    likelihood.train(chords.TASK, bars, tmp_path, TINY, CPU)
     log = losses_of(tmp_path)
     assert log[-1]["loss"] < 0.9 * log[0]["loss"]
 
 
 def test_the_drum_loss_falls(bars: BarData, tmp_path: Path) -> None:
-    drums.train_drums(bars, tmp_path, TINY, CPU)
+    likelihood.train(drums.TASK, bars, tmp_path, TINY, CPU)
     log = losses_of(tmp_path)
     assert log[-1]["loss"] < 0.9 * log[0]["loss"]
 
 
 def test_the_melody_loss_falls(bars: BarData, tmp_path: Path) -> None:
-    melody.train_melody(bars, tmp_path, replace(TINY, iterations=8, batch=2, report_every=4), CPU)
+    likelihood.train(melody.TASK, bars, tmp_path, replace(TINY, iterations=8, batch=2, report_every=4), CPU)
     log = losses_of(tmp_path)
     assert log[-1]["loss"] < log[0]["loss"]
 
@@ -93,9 +93,9 @@ def test_a_broken_off_training_ends_with_the_weights_of_an_unbroken_one(
     bars: BarData, tmp_path: Path
 ) -> None:
     settings = replace(TINY, iterations=6, checkpoint_every=2, report_every=2)
-    chords.train_chords(bars, tmp_path / "whole", settings, CPU)
-    chords.train_chords(bars, tmp_path / "parts", replace(settings, stop_at=4), CPU)
-    chords.train_chords(bars, tmp_path / "parts", settings, CPU)
+    likelihood.train(chords.TASK, bars, tmp_path / "whole", settings, CPU)
+    likelihood.train(chords.TASK, bars, tmp_path / "parts", replace(settings, stop_at=4), CPU)
+    likelihood.train(chords.TASK, bars, tmp_path / "parts", settings, CPU)
     whole, parts = (load_file(tmp_path / name / "checkpoint.safetensors") for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[key], parts[key]) for key in whole)
@@ -135,7 +135,7 @@ def test_markov_chains_come_back_from_their_file(prepared: Path, tmp_path: Path)
 
 def test_a_corpus_without_held_out_pieces_is_rejected(bars: BarData, tmp_path: Path) -> None:
     with pytest.raises(RejectedInput, match="valid split"):
-        chords.train_chords(replace(bars, split=bars.split * 0), tmp_path, TINY, CPU)
+        likelihood.train(chords.TASK, replace(bars, split=bars.split * 0), tmp_path, TINY, CPU)
 
 
 def test_training_without_data_says_what_to_do(tmp_path: Path) -> None:
