@@ -9,12 +9,13 @@ import numpy as np
 from vision.affect import measure_affect
 from vision.analysis import Analysis, AudioStream, Film, Programme, Region, SoundFacts
 from vision.artifact import sha256_file
+from vision.burn_ins import find_burn_ins
 from vision.container import Probe, probe
-from vision.crop import picture_window
+from vision.crop import picture_window, sampled
 from vision.curves import Curves, Times
 from vision.cut_list import read_cuts
 from vision.detector import Boundary, find_boundaries
-from vision.programme import Clock, find_programme
+from vision.programme import Clock, burn_in_regions, find_programme
 from vision.progress import Progress
 from vision.scan import Scan, scan_picture
 from vision.settings import VisionSettings
@@ -69,12 +70,16 @@ def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tu
 
 def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Seen:
     header = probe(path)
-    window = picture_window(path, header)
-    scan = scan_picture(path, header, window, settings.threads, progress)
+    samples = sampled(path, header)
+    window = picture_window(samples)
+    burn_ins = find_burn_ins(samples, window)
+    masked = [burn_in.area for burn_in in burn_ins]
+    scan = scan_picture(path, header, window, settings.threads, progress, masked)
     clock = _clock(header, scan)
     programme, regions = find_programme(scan.rows, clock, settings.programme)
     boundaries = _boundaries(scan, clock, programme, settings)
-    return _Seen(header, scan, clock, boundaries, programme, regions)
+    overlaid = burn_in_regions(burn_ins, clock)
+    return _Seen(header, scan, clock, boundaries, programme, (*overlaid, *regions))
 
 
 def _boundaries(scan: Scan, clock: Clock, programme: Programme, settings: VisionSettings) -> list[Boundary]:

@@ -38,7 +38,10 @@ class Programme(Frozen):
 
 
 class Region(Frozen):
-    """A stretch of the film that is not ordinary picture, with a confidence of 0 to 1."""
+    """A stretch of the film that is not ordinary picture, with a confidence of 0 to 1.
+
+    area: left, top, right, bottom as shares of the coded frame, where the rest of the frame is picture.
+    """
 
     kind: RegionKind
     start_frame: int
@@ -46,6 +49,7 @@ class Region(Frozen):
     start_s: float
     end_s: float
     confidence: float
+    area: tuple[float, float, float, float] | None = None
 
 
 class Film(Frozen):

@@ -1,6 +1,6 @@
 """Before the pass: where the picture proper lies inside the frame, from about thirty places in the film."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from vision.container import Probe, open_film
 from vision.picture import PROBLEMS
 from vision.planes import Bytes, Window, luma_plane
 
-SEEKS, SECONDS_A_SEEK = 30, 8.0
-"""A seek and its key frame cost 17 ms of CPU at 1080p; a short film gives one every eight seconds."""
+SEEKS, LEAST_SEEKS, SECONDS_A_SEEK = 30, 10, 8.0
+"""A seek and its key frame cost 17 ms of CPU at 1080p; a short film gives ten, a longer one more."""
 GRID = (192, 216)
 """Columns and rows of the map of the frame; a bar is found to half a percent of the picture."""
 BAR_LEVEL, LIT_LEVEL = 24, 40
@@ -30,9 +30,13 @@ MARGIN = 1
 """Cells given away beside a bar, since its edge is soft."""
 
 
-def picture_window(path: Path, probe: Probe) -> Window:
+def sampled(path: Path, probe: Probe) -> list[Bytes]:
+    """[216, 192] luma in 8 bits, as coded (not turned), of places spread over the film."""
+    return [_sample(frame) for frame in sampled_frames(path, probe)]
+
+
+def picture_window(samples: Sequence[Bytes]) -> Window:
     """Letterbox and pillarbox cut off; the whole frame where nothing supports a bar."""
-    samples = [_sample(frame) for frame in sampled_frames(path, probe)]
     lit = [sample for sample in samples if int(sample.max()) >= LIT_LEVEL]
     if len(lit) < min(3, len(samples)):
         return Window()
@@ -45,7 +49,7 @@ def picture_window(path: Path, probe: Probe) -> Window:
 
 def sampled_frames(path: Path, probe: Probe) -> Iterator[VideoFrame]:
     """Key frames spread over the film; places that don't decode are passed over."""
-    count = int(min(SEEKS, max(probe.duration_s // SECONDS_A_SEEK, 5)))
+    count = int(min(SEEKS, max(probe.duration_s // SECONDS_A_SEEK, LEAST_SEEKS)))
     with open_film(path, probe.demuxer) as container:
         video = container.streams[probe.video_stream]
         assert isinstance(video, VideoStream), "the probe names a video stream"
@@ -71,7 +75,6 @@ def _key_frame(container: InputContainer, video: VideoStream) -> list[VideoFrame
 
 
 def _sample(frame: VideoFrame) -> Bytes:
-    """[216, 192] luma in 8 bits, as coded (not turned)."""
     return np.asarray(cv2.resize(luma_plane(frame), GRID, interpolation=cv2.INTER_AREA))
 
 

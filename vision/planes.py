@@ -1,5 +1,7 @@
 """From a decoded frame to three small planes, straight from the decoder's memory."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +42,11 @@ class Planes:
 
 
 class PlaneReader:
-    """Cuts out the window, shrinks by area, widens the range and turns the picture upright."""
+    """Cuts out the window, shrinks by area, fills what is masked, widens the range, turns it upright."""
 
-    def __init__(self, probe: Probe, window: Window) -> None:
+    def __init__(self, probe: Probe, window: Window, masked: Sequence[Window] = ()) -> None:
         self._window = window
+        self._masked = [_within(window, area) for area in masked]
         self._turns = probe.rotation // 90
         self._luma_table = _widened(16, 219, 16)
         self._chroma_table = _widened(128, 224, 128)
@@ -71,7 +74,36 @@ class PlaneReader:
         step = max(plane.shape[0] // (size[1] * (CHROMA_ROWS if number else LUMA_ROWS)), 1)
         turned = size if self._turns % 2 == 0 else size[::-1]
         small = _in_8_bits(shrunk(plane[step // 2 :: step], turned), frame, number)
+        for area in self._masked:
+            _fill(small, area)
         return np.ascontiguousarray(np.rot90(small, self._turns)) if self._turns else small
+
+
+def _within(window: Window, area: Window) -> Window:
+    """An area of the frame as shares of the window."""
+    high, wide = window.bottom - window.top, window.right - window.left
+    return Window(
+        max((area.top - window.top) / high, 0.0),
+        min((area.bottom - window.top) / high, 1.0),
+        max((area.left - window.left) / wide, 0.0),
+        min((area.right - window.left) / wide, 1.0),
+    )
+
+
+def _fill(plane: Bytes, area: Window) -> None:
+    """Replace an area by the even way from the row above it to the row below it, in place.
+
+    Whatever counts pixels, follows them or compares them then needs no mask: the area moves as its
+    surroundings do, and an overlay of 3 % of the picture changes no mean by more than its surroundings would.
+    """
+    rows, columns = plane.shape
+    top, bottom = math.floor(area.top * rows), math.ceil(area.bottom * rows)
+    across = slice(math.floor(area.left * columns), math.ceil(area.right * columns))
+    above, below = max(top - 1, 0), min(bottom, rows - 1)
+    first = plane[above if top > 0 else below, across].astype(np.float32)
+    last = plane[below if bottom < rows else above, across].astype(np.float32)
+    share = np.linspace(0, 1, bottom - top + 2, dtype=np.float32)[1:-1, None]  # (rows of the area, 1)
+    plane[top:bottom, across] = np.rint(first + share * (last - first)).astype(np.uint8)
 
 
 def luma_plane(frame: VideoFrame) -> Bytes:

@@ -4,6 +4,7 @@ Only what the picture supports is called: colour bars by their layout, black by 
 timecode's full hour.  Everything else stays picture.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.analysis import Programme, Region, RegionKind
+from vision.burn_ins import BurnIn
 from vision.curves import Times
 from vision.fades import FLAT_DEVIATION
 from vision.measures import Rows
@@ -64,6 +66,17 @@ def find_programme(
     regions += _leaders(regions, first, clock)
     regions += _credits(rows, last, clock)
     return _programme(first, last, clock), _sorted(regions)
+
+
+def burn_in_regions(burn_ins: Sequence[BurnIn], clock: Clock) -> tuple[Region, ...]:
+    """A region as long as the film for each overlaid area."""
+    frames = len(clock.time_s)
+    return tuple(
+        _region("burn_in", 0, frames, clock, burn_in.confidence).model_copy(
+            update={"area": tuple(round(edge, 4) for edge in burn_in.edges)}
+        )
+        for burn_in in burn_ins
+    )
 
 
 def _ends(rows: Rows, regions: list[Region], clock: Clock) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """One decode, one pass: rows, motion and evidence of a film, memory flat but for the rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
@@ -29,14 +30,25 @@ class Scan:
     record: PassRecord
 
 
-def scan_picture(path: Path, probe: Probe, window: Window, threads: int, progress: Progress) -> Scan:
-    """Decode `path` once; raises RejectedInput as read_frames does.
+def scan_picture(
+    path: Path,
+    probe: Probe,
+    window: Window,
+    threads: int,
+    progress: Progress,
+    masked: Sequence[Window] = (),
+) -> Scan:
+    """Decode `path` once, without what lies in the areas `masked`; raises RejectedInput as read_frames does.
 
     OpenCV works on this thread: its pictures are too small to share, and waiting threads burn CPU.
     """
     cv2.setNumThreads(1)
     record = PassRecord(Fraction(probe.time_base))
-    reader, meter, bench = PlaneReader(probe, window), MotionMeter(probe.width / probe.height), _Bench()
+    reader, meter, bench = (
+        PlaneReader(probe, window, masked),
+        MotionMeter(probe.width / probe.height),
+        _Bench(),
+    )
     motion: list[float] = []
     ticks_a_second = float(1 / record.time_base)
     for frame in read_frames(path, probe, threads, progress, record):

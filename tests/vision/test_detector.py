@@ -8,7 +8,7 @@ import pytest
 
 from tests.films import FIVE_SHOTS, TinyShot, tiny_film
 from vision.container import probe
-from vision.crop import picture_window
+from vision.crop import picture_window, sampled
 from vision.detector import Boundary, find_boundaries
 from vision.planes import Window
 from vision.process import ffmpeg_path, run_tool
@@ -16,9 +16,13 @@ from vision.progress import silent
 from vision.scan import scan_picture
 
 
+def window_of(path: Path) -> Window:
+    return picture_window(sampled(path, probe(path)))
+
+
 def boundaries(path: Path) -> list[Boundary]:
     found = probe(path)
-    seen = scan_picture(path, found, picture_window(path, found), 1, silent)
+    seen = scan_picture(path, found, picture_window(sampled(path, found)), 1, silent)
     return find_boundaries(seen.rows, seen.evidence, float(found.rate), max(round(found.rate / 4), 1))
 
 
@@ -134,8 +138,8 @@ def test_letterbox_is_cut_off_and_a_dark_side_is_not(tmp_path: Path) -> None:
     ):
         command = [ffmpeg_path(), "-v", "error", "-y", "-i", str(film.path), "-vf", drawing]
         run_tool([*command, str(tmp_path / f"{name}.mp4")], timeout_s=60)
-    box = picture_window(tmp_path / "box.mp4", probe(tmp_path / "box.mp4"))
+    box = window_of(tmp_path / "box.mp4")
     assert (box.top, box.bottom) == (pytest.approx(24 / 180, abs=0.012), pytest.approx(156 / 180, abs=0.012))
     assert (box.left, box.right) == (0, 1)
-    assert picture_window(tmp_path / "side.mp4", probe(tmp_path / "side.mp4")) == Window()
+    assert window_of(tmp_path / "side.mp4") == Window()
     assert starts(tmp_path / "box.mp4") == list(film.cuts)
