@@ -10,7 +10,7 @@ import typer
 
 from composer.spotting import Cue, Spotting
 from flows.cli_score import AsJson, Assign, Cuts, Film, Out, cut_options, score_job
-from flows.job import Job
+from flows.job import Job, default_out
 from flows.last_lines import tell
 from flows.progress_bars import shown_progress
 from flows.run_job import run_directly, run_one, stored_job
@@ -18,7 +18,7 @@ from flows.score_film import LINE
 from flows.settings import job_settings
 from flows.texts import shown
 from flows.workplace import workplace
-from vision.artifact import read_json
+from vision.artifact import read_json, write_bytes
 from vision.rejected import RejectedInput
 
 JobFolder = Annotated[Path, typer.Argument(metavar="JOB", help="The folder that `reelscore score` made.")]
@@ -27,7 +27,7 @@ JobFolder = Annotated[Path, typer.Argument(metavar="JOB", help="The folder that 
 def analyse(
     film: Film, out: Out = None, cuts: Cuts = None, assign: Assign = None, as_json: AsJson = False
 ) -> int:
-    """Look at a film without scoring it: programme, shots, curves, sound (analysis.json, curves).
+    """Look at a film without scoring it: programme, shots, curves, sound (analysis.json, curves.npz).
 
     \b
       reelscore analyse cut.mov
@@ -36,9 +36,12 @@ def analyse(
 
     A later `reelscore score` with the same OUT goes on from here.
     """
-    return score_job(
-        film, out, job_settings(cut_options(cuts), assign or ()), last="analyse", as_json=as_json
-    )
+    settings = job_settings(cut_options(cuts), assign or ())
+    code = score_job(film, out, settings, last="analyse", as_json=as_json)
+    folder = out or default_out(film)
+    if not (folder / "curves.npz").exists():  # a scored film's own curves hold the duck too
+        write_bytes(folder / "curves.npz", Job(film, folder, settings).film_curves.read_bytes())
+    return code
 
 
 def redo(

@@ -131,6 +131,7 @@ def test_a_step_by_itself_finds_its_work_done(scored: Path) -> None:
 def test_a_step_without_its_inputs_says_what_is_missing(small_film: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert reelscore("analyse", small_film, "-o", out).code == 0
+    assert (out / "analysis.json").is_file() and (out / "curves.npz").is_file()
     said = reelscore("step", "themes", out)
     assert said.code == 2 and "plan.json" in said.err
 
