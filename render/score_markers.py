@@ -23,7 +23,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """`frames` frames from the zero-based frame `frame` on (1 for a hit); name and note are plain lines."""
+    """`frames` frames from the zero-based frame `frame` on (1 for a hit); name and note are plain lines.
+
+    error_ms: by how much the music misses a hit; None for a cue.
+    """
 
     kind: MarkerKind
     cue: str
@@ -31,12 +34,13 @@ class Marker:
     frames: int
     name: str
     note: str
+    error_ms: float | None = None
 
 
 def cue_frames(film: Film, cue: Cue) -> tuple[int, int]:
-    """[first, end) frames of a cue, at least one."""
+    """[first, end) frames of a cue, at least one and none after the film's last."""
     first = frame_at(film, cue.start_s)
-    return first, max(frame_at(film, cue.end_s), first + 1)
+    return first, max(min(frame_at(film, cue.end_s), film.frames), first + 1)
 
 
 def score_markers(film: Film, spotting: Spotting) -> list[Marker]:
@@ -53,11 +57,13 @@ def score_markers(film: Film, spotting: Spotting) -> list[Marker]:
         for cue in spotting.cues
     ]
     for cue in spotting.cues:
-        markers += [
-            Marker(hit.kind, cue.id, hit.frame, 1, one_line(f"{cue.id} {hit.kind}"), one_line(hit.reason))
-            for hit in hits_of(spotting, cue)
-        ]
+        markers += [_hit(cue, hit) for hit in hits_of(spotting, cue)]
     return sorted(markers, key=lambda marker: (marker.frame, marker.kind != "cue"))
+
+
+def _hit(cue: Cue, hit: Hit) -> Marker:
+    name = one_line(f"{cue.id} {hit.kind}")
+    return Marker(hit.kind, cue.id, hit.frame, 1, name, one_line(hit.reason), hit.error_ms)
 
 
 def hits_of(spotting: Spotting, cue: Cue) -> list[Hit]:
