@@ -22,6 +22,7 @@ train = typer.Typer(
   reelscore train melody                   the melody LSTM
   reelscore train texture                  the conditional GAN of accompaniment bars
   reelscore train drums                    percussion
+  reelscore train textbook                 the smallest GAN, for learning how such a game goes
   reelscore train markov                   the baseline that needs no network
   reelscore train export -o my_weights     a folder for --set composer.weights=my_weights
 
@@ -74,6 +75,22 @@ _add_network("chords", "the chord GRU")
 _add_network("melody", "the melody LSTM")
 _add_network("texture", "the conditional GAN of accompaniment bars")
 _add_network("drums", "the percussion network")
+
+
+@train.command("textbook")
+def textbook(
+    data: Data = DATA,
+    out: Out = DATA,
+    device: Device = "auto",
+    iterations: Iterations = None,
+    batch: Batch = None,
+    seed: Seed = 0,
+    fresh: Fresh = False,
+) -> int:
+    """Train the textbook GAN (16 noise values, 4 bars of quarter notes) and draw its samples (seconds)."""
+    from composer.training.commands import train_textbook
+
+    return _said(train_textbook(data, out, device, iterations, batch, seed, resume=not fresh))
 
 
 @train.command("markov")

@@ -3,6 +3,7 @@
     prepare_corpus(corpus, out)           train prepare: out/bars.npz, out/data_card.json
     train_network(name, data, out, ...)   train chords | melody | texture | drums: a checkpoint, the best
                                           averages and losses.jsonl in out/NAME
+    train_textbook(data, out)             train textbook: the smallest GAN, out/textbook/samples.png
     train_markov(data, out)               train markov: out/markov.safetensors
     export_weights(data, runs, out)       train export: a folder of weights from what the runs left
     evaluate_weights(data, out)           evaluate: out/evaluation.md, out/evaluation.json
@@ -16,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from composer.training import chords, drums, evaluate, export, likelihood, melody, prepare, texture
+from composer.training import chords, drums, evaluate, export, likelihood, melody, prepare, textbook, texture
 from composer.training.dataset import load_bars
 from composer.training.loop import LoopSettings, Trained, choose_device
 from composer.weights_file import WEIGHTS_DIR
@@ -68,6 +69,22 @@ def train_network(
         trained = likelihood.train(TASKS[name], tensors, folder, settings, where)
     log.info("%s: %d iterations", name, trained.iteration)
     return folder / "checkpoint.safetensors"
+
+
+def train_textbook(
+    data: Path, out: Path, device: str = "auto", iterations: int | None = None, batch: int | None = None,
+    seed: int = 0, resume: bool = True,
+) -> Path:  # fmt: skip
+    """`train textbook`: the textbook GAN on the corpus' melodies; returns a picture of its samples."""
+    where, folder = choose_device(device), out / "textbook"
+    if not resume:
+        shutil.rmtree(folder, ignore_errors=True)
+    settings = replace(textbook.DEFAULTS, seed=seed)
+    settings = replace(settings, iterations=iterations or settings.iterations, batch=batch or settings.batch)
+    notes = textbook.quarter_notes(load_bars(_bars(data), where))
+    trained = textbook.train_textbook(notes, folder, settings, where)
+    textbook.picture(trained, folder / "samples.png")
+    return folder / "samples.png"
 
 
 def train_markov(data: Path, out: Path) -> Path:

@@ -18,6 +18,7 @@ from composer.training.loop import (
     Report,
     Trained,
     cosine_rate,
+    descend,
     load_checkpoint,
     run_loop,
     seeded,
@@ -70,7 +71,7 @@ def train(
         net.train()
         total, count = task.loss(net, data, index, valid, generator)
         loss = total / count
-        _descend(net, optimiser, loss, cosine_rate(settings, iteration))
+        descend(optimiser, loss, cosine_rate(settings, iteration), GRADIENT_NORM)
         trained.averages[task.name].update(iteration)
         return {"loss": loss}
 
@@ -89,15 +90,6 @@ def _draw(
         return index, valid
     moved = torch.rand(count, generator=generator, device=index.device) < task.from_start
     return windows.window(torch.where(moved, data.run_start[index[:, 0]], index[:, 0]))
-
-
-def _descend(net: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> None:
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(net.parameters(), GRADIENT_NORM)
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    optimiser.step()
 
 
 def _averaged(task: Task[NetT], trained: Trained, device: torch.device) -> NetT:

@@ -56,6 +56,18 @@ def cosine_rate(settings: LoopSettings, iteration: int) -> float:
     return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * min(share, 1)))
 
 
+def descend(optimiser: torch.optim.Optimizer, loss: Tensor, rate: float, longest: float = 5.0) -> Tensor:
+    """One step down a loss at a learning rate; returns the gradient's norm before it was cut to `longest`."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    norm = torch.nn.utils.clip_grad_norm_(parameters, longest)
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+    optimiser.step()
+    return norm
+
+
 class Average:
     """Exponential moving average of a network's weights (EMA), in place."""
 

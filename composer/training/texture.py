@@ -18,7 +18,16 @@ from composer.networks.texture_gan import (
 from composer.training import losses
 from composer.training.analytic import FEATURES, features
 from composer.training.dataset import BarData, Windows
-from composer.training.loop import Average, LoopSettings, Report, Trained, load_checkpoint, run_loop, seeded
+from composer.training.loop import (
+    Average,
+    LoopSettings,
+    Report,
+    Trained,
+    descend,
+    load_checkpoint,
+    run_loop,
+    seeded,
+)
 from composer.training.texture_bars import (
     asked_error,
     marginal_error,
@@ -145,7 +154,7 @@ class TextureTrainer:
     ) -> Report:
         shown, kl, logits = self._vae_loss(roll, bar, generator)
         asked = self._feature_loss(logits, roll, bar, generator)
-        self._descend(self.ours, shown + self.texture.kl * kl + self.texture.feature_weight * asked, rate)
+        descend(self.ours, shown + self.texture.kl * kl + self.texture.feature_weight * asked, rate)
         self._average(iteration)
         return {"reconstruction": shown, "kl": kl, "asked": asked}
 
@@ -185,7 +194,7 @@ class TextureTrainer:
             total = loss + stage.gradient_penalty * losses.gradient_penalty(score, roll, fake, mix)
         elif iteration % stage.r1_every == 0:
             total = loss + stage.r1 / 2 * stage.r1_every * losses.r1_penalty(score, roll)
-        self._descend(self.theirs, total, stage.critic_rate)
+        descend(self.theirs, total, stage.critic_rate)
         return {"critic": loss, "real": real_score.mean(), "fake": fake_score.mean()}
 
     def _generator_step(
@@ -214,7 +223,7 @@ class TextureTrainer:
         if iteration % 2 == 0:  # twice the weight every second time: it costs as much as all the rest
             shown, kl, _ = self._vae_loss(roll, bar, generator)
             total = total + 2 * stage.keep * (shown + stage.kl * kl)
-        norm = self._descend(self.ours, total, stage.generator_rate * min(1.0, 0.1 + 2 * left))
+        norm = descend(self.ours, total, stage.generator_rate * min(1.0, 0.1 + 2 * left))
         self._average(iteration)
         return {
             "adversarial": adversarial,
@@ -223,16 +232,6 @@ class TextureTrainer:
             "marginal": marginal,
             "norm": norm,
         }
-
-    def _descend(self, optimiser: torch.optim.Optimizer, loss: Tensor, rate: float) -> Tensor:
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        parameters = [p for group in optimiser.param_groups for p in group["params"]]
-        norm = torch.nn.utils.clip_grad_norm_(parameters, 5.0)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        optimiser.step()
-        return norm
 
     @torch.no_grad()
     def check(self, iteration: int) -> Report:
