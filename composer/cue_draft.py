@@ -8,6 +8,7 @@ from composer.cue_character import Character, Moods, character_of
 from composer.cue_clock import CueClock, clock_cue
 from composer.directions import CueDirections
 from composer.draws import draw
+from composer.exits import RINGING
 from composer.hit_wishes import HitWish, contrast_at, hit_wishes
 from composer.keys import tonic_pc
 from composer.melody_plan import plan_melody
@@ -202,4 +203,5 @@ def _reason(nature: Character) -> str:
         "stop": "stops dead",
     }[nature.ending]
     after = "" if following is None or place.last else f" (arousal {arousal:.2f}, then {following:.2f})"
-    return f"In: {place.in_reason}. The picture {energy}. Out: {place.out_reason}; {words}{after}."
+    out = place.out_reason.removesuffix(RINGING) if nature.ending == "stop" else place.out_reason
+    return f"In: {place.in_reason}. The picture {energy}. Out: {out}; {words}{after}."

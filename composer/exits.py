@@ -17,6 +17,8 @@ LAST_SILENCE_SHARE = 0.05
 STOP_DROP = 0.30
 CALM = 0.42
 CHANGE = 0.10
+# Ends the reason of an out on a cut; a dead stop there has no ring.
+RINGING = ", the last chord ringing over it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def find_out(
         silent = min(LAST_SILENCE_SHARE * reading.length_s, LAST_REST_S - longest)
         calm = _calming_cut(reading, max(earliest, limit_s - longest - silent), latest)
         if calm is not None:
-            reason = "last chord on the cut where the picture comes to rest, ringing over it"
+            reason = f"on the cut where the picture comes to rest{RINGING}"
             return Out(calm, min(limit_s, calm + longest), reason)
     cuts = [
         s.start_s
@@ -62,8 +64,8 @@ def find_out(
         at = min(cuts, key=lambda cut: (abs(cut - rough), cut))
         tail = min(limit_s, at + longest)
         if limit_s - at <= longest + 0.5:
-            return Out(at, limit_s, "last chord on the last cut, ringing to the end")
-        return Out(at, tail, "last chord on the cut, ringing over it")
+            return Out(at, limit_s, f"on the last cut{RINGING}")
+        return Out(at, tail, f"on the cut{RINGING}")
     at = min(_before_words(reading, min(rough, latest), earliest), limit_s)
     line = reading.next_word_s(at)
     until = min(limit_s, at + longest)
