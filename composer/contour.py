@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from composer.theory import Chord
+from composer.theory import Chord, rubs
 
 OCTAVE = 12
 SHIFTS = (0, -1, 1, -2, 2, -3, 3)
@@ -22,8 +22,8 @@ Contour = tuple[Turn, ...]
 
 
 def tones_of(chord: Chord, low: int, high: int) -> list[int]:
-    """The chord's tones, ascending, from an octave below the range to one above it."""
-    wanted = set(chord.pitch_classes)
+    """The chord's tones but those that rub, ascending, from an octave below the range to one above it."""
+    wanted = {pc for pc in chord.pitch_classes if not rubs(pc, chord)}
     return [pitch for pitch in range(low - OCTAVE, high + OCTAVE + 1) if pitch % OCTAVE in wanted]
 
 
@@ -71,7 +71,7 @@ def _at(
         pitch = ladder[index]
         if turn.upper:
             upper = next(p for p in range(pitch + 1, pitch + OCTAVE + 1) if p % OCTAVE in scale)
-            pitch = upper if (upper - 1) % OCTAVE not in chord.pitch_classes else pitch
+            pitch = pitch if rubs(upper, chord) else upper
         line.append(_in_range(pitch, low, high))
     return line
 

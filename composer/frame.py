@@ -14,16 +14,17 @@ from composer.phrases import phrases, theme_phrase
 from composer.request import BarCondition, CueRequest
 from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE, STYLES, Articulation
 from composer.theory import Chord
-from composer.voicing import VoicingWish, bass_line, low_enough, rooted, voice
+from composer.voicing import C3, VoicingWish, bass_line, low_enough, rooted, voice
 
 BASS_CENTRE = 38
 LOWEST_ROOT = 41
 PAD_OVER_BASS, PAD_UNDER_FIGURE = 6.5, 3.0
 FIGURE_OVER, FIGURE_UNDER = 13.0, 2.0  # how far a figure's mean may lie from the register asked
-FEWEST_VOICES, MOST_VOICES = 3, 6  # of a pad alone; a bass or figure completes two voices to a chord
+FEWEST_VOICES, MOST_VOICES = 2, 6  # of a pad: its root, or a bass, completes two voices to a chord
+UNDER_FIGURE = 74  # the highest note of a pad while a figure plays: the figure wants the air above
 BASS_VOICES = 0.9  # of the time that a bass sounds, its gaps taken off
 PAD_SHARE: dict[Character, float] = {"drive": 0.75, "chase": 0.75}  # of the time that a pad is held
-RING_BEATS = 2.0
+LONGEST_RING = 3.0  # beats
 MOST_RINGING = 1.5  # voices of a plucked figure that a voicing counts on
 # Voices of the texture that a figure is, by how its player articulates; a plucked one by its onsets.
 FIGURE_VOICES: dict[Articulation, float] = {"legato": 0.8, "detached": 0.6, "short": 0.35}
@@ -95,11 +96,16 @@ class Frame:
         return min(max(wanted, asked - FIGURE_UNDER), asked + FIGURE_OVER)
 
     def ring_beats(self, bar: int) -> float:
-        """How long a plucked note of a figure rings for the texture to be as full as asked, .5 to 3 beats."""
+        """How long a plucked note of a figure rings for the texture to be as full as asked, in beats.
+
+        A beat at least, but that quick figures blur into no more than MOST_RINGING voices.
+        """
         asked = self.request.bars[bar]
         pad = len(self.at(self.starts[bar]).pad) if self.plan.sounds("pad", bar) else 0
         left = asked.polyphony - pad - BASS_VOICES * self.plan.sounds("bass", bar)
-        return min(max(left / max(asked.density, 0.25), 0.5), 3.0)
+        density = max(asked.density, 0.25)
+        shortest = min(1.0, MOST_RINGING / density)
+        return min(max(left / density, shortest), LONGEST_RING)
 
     def _roles(self, step: int) -> Sequence[Role]:
         return self.plan.bars[self.bar_of(step)]
@@ -140,6 +146,10 @@ def _wish(request: CueRequest, bar: int, chord: Chord, sounding: Sequence[Role])
         low, high = SPEECH_PAD_RANGE
         return VoicingWish(chord, 3, (low + high) / 2, low, high)
     low, high = ROLE_RANGE["pad"]
+    if "bass" in sounding:
+        low = C3  # a pad's note beside the bass below C3 is mud
+    if "arpeggio" in sounding:
+        high = UNDER_FIGURE
     lift = PAD_OVER_BASS * ("bass" in sounding) - PAD_UNDER_FIGURE * ("arpeggio" in sounding)
     centre = min(max(asked.register + lift, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
     if asked.melody != "none":
@@ -150,12 +160,11 @@ def _wish(request: CueRequest, bar: int, chord: Chord, sounding: Sequence[Role])
 
 def _pad_voices(request: CueRequest, asked: BarCondition, sounding: Sequence[Role]) -> int:
     """How many voices a pad needs for the texture to be as full as asked."""
-    others = BASS_VOICES * ("bass" in sounding)
+    others = BASS_VOICES if "bass" in sounding else 1.0  # without a bass the pad gets its root besides
     if "arpeggio" in sounding:
         table = STYLES[request.style].roles["arpeggio"]
         player = next((one for one in table if one.calm <= asked.arousal < one.wild), table[0])
-        ringing = min(RING_BEATS * asked.density, MOST_RINGING)
+        ringing = min(asked.density, MOST_RINGING)
         others += FIGURE_VOICES.get(player.articulation, ringing)
     share = PAD_SHARE.get(character(asked.arousal, asked.tension), 1.0)
-    fewest = FEWEST_VOICES - 1 if others else FEWEST_VOICES
-    return min(max(round((asked.polyphony - others) / share), fewest), MOST_VOICES)
+    return min(max(round((asked.polyphony - others) / share), FEWEST_VOICES), MOST_VOICES)

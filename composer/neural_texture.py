@@ -6,6 +6,7 @@ network's rhythm and lengths and the voicing's pitches, so that hands could play
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -302,11 +303,9 @@ class TextureWriter:
             if not wrong.all() and (own or onset % 4 == 0):
                 logits[wrong, n] = -1e6
 
-    def _heights(self, role: Role, step: int) -> list[int]:
-        part = ROLE_SLICE[role]
+    def _heights(self, role: Role, step: int) -> tuple[int, ...]:
         number = self.frame.steps[step].id(self.request.key_pc)
-        mode = mode_index(self.request.mode)
-        return [row_pitch(r, number, mode, self.request.key_pc) for r in range(part.start, part.stop)]
+        return _row_pitches(role, number, mode_index(self.request.mode), self.request.key_pc)
 
     def _lengths(self, scene: Scene, role: Role, hold: Array, onsets: list[int], bar: int) -> list[int]:
         """How long each onset is held: to the next one where holds are likely, a hold offset for polyphony.
@@ -341,6 +340,13 @@ class TextureWriter:
         nearest = part.start + int(np.argmin([abs(height - pitch) for height in heights]))
         self.previous[0, nearest, onset] = 1.0
         self.previous[1, nearest, onset + 1 : min(onset + length, STEPS)] = 1.0
+
+
+@lru_cache(maxsize=8192)
+def _row_pitches(role: Role, chord: int, mode: int, key_pc: int) -> tuple[int, ...]:
+    """The pitch of each of a role's rows over a chord."""
+    part = ROLE_SLICE[role]
+    return tuple(row_pitch(r, chord, mode, key_pc) for r in range(part.start, part.stop))
 
 
 def neural_texture(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from composer.grid import STEPS_PER_BAR, GridNote, bar_starts
 from composer.request import CueRequest, MelodyUse, ThemeNote
-from composer.theory import MODE_STEPS, Chord, chord_scale, nearest_pitch
+from composer.theory import MODE_STEPS, Chord, chord_scale, nearest_pitch, rubs
 
 THEME_BARS = 4
 CELL_PHRASE_BARS = 4
@@ -113,7 +113,7 @@ def bend_to_chords(
     """
     bent: list[GridNote] = []
     for note in sorted(notes):
-        allowed = chord_scale(steps[note.step], request.key_pc, request.mode)
+        allowed = _bearable(steps[note.step], note, request)
         pitch = nearest_pitch(_folded(note.pitch, low, high), allowed, low, high)
         if bent and abs(pitch - bent[-1].pitch) > LEAP:
             pitch = nearest_pitch(
@@ -126,8 +126,22 @@ def bend_to_chords(
             last = bent.pop()
             if last.step < note.step:
                 bent.append(GridNote(last.step, last.pitch, note.step - last.step, last.stress))
-        bent.append(GridNote(note.step, pitch, note.steps, note.stress))
+        bent.append(GridNote(note.step, pitch, _until_rub(note, pitch, steps), note.stress))
     return bent
+
+
+def _until_rub(note: GridNote, pitch: int, steps: Sequence[Chord]) -> int:
+    """How long a pitch may be held: not into a chord that it rubs against."""
+    held = range(note.step + 1, min(note.end, len(steps)))
+    return next((step for step in held if rubs(pitch, steps[step])), note.end) - note.step
+
+
+def _bearable(chord: Chord, note: GridNote, request: CueRequest) -> frozenset[int]:
+    """The chord's scale; for a long note or one on a beat, without what rubs against the chord."""
+    allowed = chord_scale(chord, request.key_pc, request.mode)
+    if note.steps < 4 and note.step % 4:
+        return allowed
+    return frozenset(pc for pc in allowed if not rubs(pc, chord)) or allowed
 
 
 def _folded(pitch: int, low: int, high: int) -> int:

@@ -66,7 +66,7 @@ def _bar(
     texture = [note for note in starting if notes.parts[note.part].role in TEXTURE]
     melody = [note for note in starting if notes.parts[note.part].role == "melody"]
     sounding = [n for n in notes.notes if n.tick < end and n.tick + n.ticks > start]
-    held = _undoubled(notes, [n for n in sounding if _is_texture(notes, n)])
+    held = _undoubled(request, notes, [n for n in sounding if _is_texture(notes, n)])
     seconds = request.tempo_map.time_s(end / TICKS_PER_BEAT) - request.tempo_map.time_s(
         start / TICKS_PER_BEAT
     )
@@ -102,14 +102,20 @@ def _energy(notes_a_second: float, velocity: float) -> float:
     return 1 - math.exp(-notes_a_second * velocity / 127 / ENERGY_SCALE)
 
 
-def _undoubled(notes: CueNotes, chosen: Sequence[Note]) -> list[Note]:
-    """The notes of each role's fullest part: a doubling is a colour, not another voice."""
+def _undoubled(request: CueRequest, notes: CueNotes, chosen: Sequence[Note]) -> list[Note]:
+    """The notes of each role's fullest part, at its written octave: a doubling is a colour, not a voice."""
+    octaves = {
+        (role, one.name): one.octave for role, table in STYLES[request.style].roles.items() for one in table
+    }
     counts: dict[Role, dict[int, int]] = {}
     for note in chosen:
         parts = counts.setdefault(notes.parts[note.part].role, {})
         parts[note.part] = parts.get(note.part, 0) + 1
-    fullest = {max(parts, key=lambda part: (parts[part], -part)) for parts in counts.values()}
-    return [note for note in chosen if note.part in fullest]
+    kept: set[int] = set()
+    for role, parts in counts.items():
+        shift = {part: abs(octaves.get((role, notes.parts[part].name), 0)) for part in parts}
+        kept.add(max(parts, key=lambda part: (parts[part], -shift[part], -part)))
+    return [note for note in chosen if note.part in kept]
 
 
 def _is_texture(notes: CueNotes, note: Note) -> bool:

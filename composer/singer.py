@@ -25,13 +25,15 @@ from composer.grid import GridNote, sorted_notes
 from composer.phrases import LEAP, Phrase, bend_to_chords, phrases, theme_phrase
 from composer.request import STEPS_PER_BEAT, stage_seed
 from composer.styles import ROLE_RANGE
-from composer.theory import chord_scale
+from composer.theory import chord_scale, rubs
 
 LANES = 4
 NUCLEUS = 0.92
 REGISTER_WIDTH = 7.0
 STRONG_CHORD_TONE = 1.0
 REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns are the texture's affair
+# A minor ninth over the chord: no note to stay on, and on a beat an appoggiatura is a rare guest.
+RUB_ON_BEAT, RUB_OFF_BEAT = 3.5, 0.7
 REFERENCE_SIMILARITY = {1: 0.6, 2: 0.7, 3: 0.3}
 ANSWER_SIMILARITY = 0.5
 
@@ -181,6 +183,8 @@ class Singer:
             scores[index] = -((pitch - wanted) ** 2) / (2 * REGISTER_WIDTH**2)
             if step % 8 == 0 and pitch % 12 in chord.pitch_classes:
                 scores[index] += STRONG_CHORD_TONE
+            if rubs(pitch, chord):
+                scores[index] -= RUB_ON_BEAT if step % 4 == 0 else RUB_OFF_BEAT
             if lane.pitches[-2:] == [pitch, pitch]:
                 scores[index] -= REPEATED_PITCH
         return scores

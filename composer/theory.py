@@ -91,6 +91,14 @@ def chord_scale(chord: Chord, key_pc: int, mode: Mode) -> frozenset[int]:
     return scale | {chord.bass_pc}
 
 
+def rubs(pitch: int, chord: Chord) -> bool:
+    """Whether a pitch lies a semitone (a minor ninth) over a tone of a chord: held, it sounds wrong.
+
+    So does the root of a major seventh chord, which sits on its seventh.
+    """
+    return (pitch - 1) % 12 in chord.pitch_classes
+
+
 def nearest_pitch(pitch: float, allowed: frozenset[int] | set[int], low: int = 0, high: int = 127) -> int:
     """The pitch nearest to `pitch` within [low, high] whose class is allowed; the lower one on a tie.
 

@@ -18,6 +18,7 @@ PARALLEL_COST = 6.0
 MISSING_TONE_COST = 5.0
 GAP_COST = 1.5
 CLOSE_LOW_COST = 3.0
+MINOR_NINTH_COST = 3.0
 CANDIDATES = 24
 
 
@@ -39,8 +40,14 @@ def voice(wishes: Sequence[VoicingWish]) -> list[tuple[int, ...]]:
     octave between upper voices, thirds below C3, and parallel fifths and octaves. Every pitch belongs to its
     chord and lies in its range; a range of an octave or more always holds a voicing.
     """
+    return list(_voiced(tuple(wishes)))
+
+
+@lru_cache(maxsize=64)
+def _voiced(wishes: tuple[VoicingWish, ...]) -> tuple[tuple[int, ...], ...]:
+    """Kept, because the engine and whoever repairs and performs its notes ask for the same path."""
     if not wishes:
-        return []
+        return ()
     tables = [_candidates(wish) for wish in wishes]
     total = _own_costs(wishes[0], tables[0])
     back: list[npt.NDArray[np.intp]] = []
@@ -54,10 +61,11 @@ def voice(wishes: Sequence[VoicingWish]) -> list[tuple[int, ...]]:
     for pointers in reversed(back):
         index = int(pointers[index])
         path.append(index)
-    return [table[i] for table, i in zip(tables, reversed(path), strict=True)]
+    return tuple(table[i] for table, i in zip(tables, reversed(path), strict=True))
 
 
-def _candidates(wish: VoicingWish) -> list[tuple[int, ...]]:
+@lru_cache(maxsize=4096)
+def _candidates(wish: VoicingWish) -> tuple[tuple[int, ...], ...]:
     tones = set(wish.chord.pitch_classes)
     reach = 7 + 3 * wish.voices
     low = max(wish.low, round(wish.centre) - reach)
@@ -73,7 +81,7 @@ def _candidates(wish: VoicingWish) -> list[tuple[int, ...]]:
         options = [tuple(pitches[:count])]
     costs = _own_costs(wish, options)
     best = np.argsort(costs, kind="stable")[:CANDIDATES]
-    return [options[int(i)] for i in best]
+    return tuple(options[int(i)] for i in best)
 
 
 def _own_costs(wish: VoicingWish, options: Sequence[tuple[int, ...]]) -> npt.NDArray[np.float64]:
@@ -86,6 +94,7 @@ def _own_cost(option: tuple[int, ...], wish: VoicingWish) -> float:
     needed = [pc for pc in wish.chord.pitch_classes if pc != wish.chord.root]
     colour = needed[:1] + needed[2:] if len(needed) > 2 else needed
     cost += MISSING_TONE_COST * sum(pc not in sounding for pc in colour[: len(option)])
+    cost += MINOR_NINTH_COST * sum(b - a == 13 for a, b in combinations(option, 2))
     for below, above in zip(option, option[1:], strict=False):
         gap = above - below
         cost += GAP_COST * max(gap - 9, 0) + (2.0 if gap == 1 else 0.0)
