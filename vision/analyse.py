@@ -9,7 +9,7 @@ import numpy as np
 from vision.affect import measure_affect
 from vision.analysis import Analysis, AudioStream, Film, Programme, Region, SoundFacts
 from vision.artifact import sha256_file
-from vision.burn_ins import find_burn_ins
+from vision.burn_ins import BurnIn, find_burn_ins
 from vision.container import Probe, probe
 from vision.crop import picture_window, sampled
 from vision.curves import Curves, Times
@@ -20,7 +20,7 @@ from vision.progress import Progress
 from vision.scan import Scan, scan_picture
 from vision.settings import VisionSettings
 from vision.shots import motion_within_shots, shots_of
-from vision.sound import analyse_sound
+from vision.sound import listen, sound_facts
 from vision.sound_curves import SoundCurves
 from vision.timecode import format_timecode
 
@@ -31,12 +31,19 @@ PICTURE_SHARE = 0.7
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """The film by its picture alone."""
+class _Looked:
+    """The one pass over the picture."""
 
     probe: Probe
     scan: Scan
     clock: Clock
+    burn_ins: tuple[BurnIn, ...]
+
+
+@dataclass(frozen=True)
+class _Seen(_Looked):
+    """The picture understood: shots and programme."""
+
     boundaries: list[Boundary]
     programme: Programme
     regions: tuple[Region, ...]
@@ -48,19 +55,20 @@ def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tu
     Raises RejectedInput for anything that is not a whole film.  Same file, same settings, same result
     whatever the number of threads.
     """
-    seen = _look(path, settings, lambda share: progress(PICTURE_SHARE * share))
-    streams = seen.probe.audio_streams
-    record = seen.scan.record
-    span = (seen.programme.start_s, seen.programme.end_s)
-    facts, heard = analyse_sound(
+    looked = _look(path, settings, lambda share: progress(PICTURE_SHARE * share))
+    header, clock = looked.probe, looked.clock
+    streams = header.audio_streams
+    record = looked.scan.record
+    heard = listen(
         path,
         streams,
         record.pts[0] * record.time_base,
-        seen.clock.end_s,
-        span,
+        clock.end_s,
         settings,
         lambda share: progress(PICTURE_SHARE + (0.99 - PICTURE_SHARE) * share),
     )
+    seen = _understand(looked, heard.pops_s, settings)
+    facts = sound_facts(heard, clock.end_s, (seen.programme.start_s, seen.programme.end_s))
     curves = _join(seen, heard, settings)
     shots = shots_of(seen.boundaries, seen.clock.time_s, seen.clock.end_s, curves, seen.scan.rows)
     film = _film(path, seen, _with_roles(streams, settings))
@@ -68,18 +76,29 @@ def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tu
     return Analysis(film=film, shots=shots, sound=facts, warnings=_warnings(seen, facts)), curves
 
 
-def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Seen:
+def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Looked:
     header = probe(path)
     samples = sampled(path, header)
     window = picture_window(samples)
     burn_ins = find_burn_ins(samples, window)
     masked = [burn_in.area for burn_in in burn_ins]
     scan = scan_picture(path, header, window, settings.threads, progress, masked)
-    clock = _clock(header, scan)
-    programme, regions = find_programme(scan.rows, clock, settings.programme)
-    boundaries = _boundaries(scan, clock, programme, settings)
-    overlaid = burn_in_regions(burn_ins, clock)
-    return _Seen(header, scan, clock, boundaries, programme, (*overlaid, *regions))
+    return _Looked(header, scan, _clock(header, scan), burn_ins)
+
+
+def _understand(looked: _Looked, pops_s: tuple[float, ...], settings: VisionSettings) -> _Seen:
+    scan, clock = looked.scan, looked.clock
+    programme, regions = find_programme(scan.rows, clock, settings.programme, pops_s)
+    overlaid = burn_in_regions(looked.burn_ins, clock)
+    return _Seen(
+        looked.probe,
+        scan,
+        clock,
+        looked.burn_ins,
+        boundaries=_boundaries(scan, clock, programme, settings),
+        programme=programme,
+        regions=(*overlaid, *regions),
+    )
 
 
 def _boundaries(scan: Scan, clock: Clock, programme: Programme, settings: VisionSettings) -> list[Boundary]:

@@ -15,16 +15,22 @@ from vision.analysis import Programme, Region, RegionKind
 from vision.burn_ins import BurnIn
 from vision.curves import Times
 from vision.fades import FLAT_DEVIATION
+from vision.heads import (
+    HEAD_LONGEST_S,
+    Piece,
+    black_frames,
+    head_by_picture,
+    named_in_head,
+    picture_after_pop,
+    picture_before_pop,
+)
 from vision.measures import Rows
 from vision.rejected import RejectedInput
-from vision.timecode import parse_timecode
+from vision.timecode import counting_rate, parse_timecode
 
-BLACK_BRIGHTNESS = 0.06
 BLACK_MID_S = 2.0
 BLACK_END_S = 0.25
 """Black inside the film is worth a region from two seconds; at its ends from a quarter."""
-HEAD_LONGEST_S = 150.0
-"""Bars, slate, leader: a tape-style head is 8 s to 2 minutes before the full hour."""
 BARS_LEAST_S = 1.0
 BARS_SATURATION = 0.35
 STILL_CHANGE = 0.003
@@ -46,11 +52,11 @@ class Clock:
 
 
 def find_programme(
-    rows: Rows, clock: Clock, given: tuple[str, str] | None
+    rows: Rows, clock: Clock, given: tuple[str, str] | None, pops_s: Sequence[float] = ()
 ) -> tuple[Programme, tuple[Region, ...]]:
     """The programme and its regions; `given` IN and OUT (frames or timecode, both inclusive) decide alone.
 
-    Raises RejectedInput where IN and OUT do not fit the film.
+    pops_s: when lone bursts of 1 kHz sound.  Raises RejectedInput where IN and OUT do not fit the film.
     """
     frames = len(clock.time_s)
     regions = [*_blacks(rows, clock), *_bars(rows, clock)]
@@ -62,8 +68,9 @@ def find_programme(
                 "give IN and OUT inside the film, as frames or timecode",
             )
         return _programme(first, last, clock), _sorted(regions)
-    first, last = _ends(rows, regions, clock)
-    regions += _leaders(regions, first, clock)
+    first, last, found = _ends(rows, regions, clock, [_frame_at(clock, pop) for pop in pops_s])
+    regions = _with(regions, found, clock)
+    regions += _leaders(rows, regions, (first, last), clock)
     regions += _credits(rows, last, clock)
     return _programme(first, last, clock), _sorted(regions)
 
@@ -79,28 +86,60 @@ def burn_in_regions(burn_ins: Sequence[BurnIn], clock: Clock) -> tuple[Region, .
     )
 
 
-def _ends(rows: Rows, regions: list[Region], clock: Clock) -> tuple[int, int]:
-    """FFOA and LFOA: black and bars at the ends are outside; a full hour in the head is FFOA."""
-    frames = len(clock.time_s)
+def _ends(rows: Rows, regions: list[Region], clock: Clock, pops: list[int]) -> tuple[int, int, list[Piece]]:
+    """FFOA, LFOA and what was named on the way.
+
+    A pop decides, then a full hour; else black, bars, slate and countdown at the ends are outside.
+    """
+    frames, second = len(clock.time_s), counting_rate(clock.rate)
+    bars = [(region.start_frame, region.end_frame) for region in regions if region.kind == "bars"]
+    found = head_by_picture(rows, bars, second)
     first, last = 0, frames - 1
-    for region in sorted(regions, key=lambda region: region.start_frame):
+    for region in sorted([*regions, *_as_regions(found, clock)], key=lambda region: region.start_frame):
         if region.start_frame <= first and region.end_frame < frames:
             first = max(first, region.end_frame)
     for region in sorted(regions, key=lambda region: -region.end_frame):
         if region.end_frame > last and region.start_frame > first:
             last = min(last, region.start_frame - 1)
-    hour = _full_hour_frame(clock)
-    if hour is not None and first <= hour < last:
-        first = hour
-    return first, max(last, first)
+    hour, head = _full_hour_frame(clock), picture_after_pop(pops, rows, second)
+    if head is not None:
+        first, found = head[1], [Piece("pop", head[0], head[0] + 1, 0.95)]
+    elif hour is not None and first <= hour < last:
+        first, found = hour, []
+    tail = picture_before_pop([pop for pop in pops if pop > first], rows, second, first)
+    if tail is not None:
+        last = min(last, tail[1])
+        found.append(Piece("pop", tail[0], tail[0] + 1, 0.95))
+    return first, max(last, first), found
 
 
-def _leaders(regions: list[Region], first: int, clock: Clock) -> list[Region]:
-    """What stands before the first frame of picture and is nothing else: slates, countdowns."""
-    unnamed = np.ones(first, np.bool_)
+def _with(regions: list[Region], found: list[Piece], clock: Clock) -> list[Region]:
+    """Both, without what of `found` is covered by a region already."""
+    new = [
+        piece
+        for piece in _as_regions(found, clock)
+        if not any(r.start_frame <= piece.start_frame and piece.end_frame <= r.end_frame for r in regions)
+    ]
+    return [*regions, *new]
+
+
+def _as_regions(pieces: list[Piece], clock: Clock) -> list[Region]:
+    return [_region(piece.kind, piece.start, piece.end, clock, piece.confidence) for piece in pieces]
+
+
+def _leaders(rows: Rows, regions: list[Region], picture: tuple[int, int], clock: Clock) -> list[Region]:
+    """What stands outside the picture and is nothing else: slates, countdowns, the frame that flashes."""
+    frames = len(clock.time_s)
+    unnamed = np.ones(frames, np.bool_)
+    unnamed[picture[0] : picture[1] + 1] = False
     for region in regions:
         unnamed[region.start_frame : region.end_frame] = False
-    return [_region("leader", start, end, clock, 0.7) for start, end in runs(unnamed)]
+    black, second = black_frames(rows), counting_rate(clock.rate)
+    pieces = [
+        piece for start, end in runs(unnamed & ~black) for piece in named_in_head(rows, start, end, second)
+    ]
+    pieces += [Piece("black", start, end, 0.9) for start, end in runs(unnamed & black)]
+    return _as_regions(pieces, clock)
 
 
 def _credits(rows: Rows, last: int, clock: Clock) -> list[Region]:
@@ -132,7 +171,7 @@ def _full_hour_frame(clock: Clock) -> int | None:
 
 
 def _blacks(rows: Rows, clock: Clock) -> list[Region]:
-    black = (rows.brightness < BLACK_BRIGHTNESS) & (rows.deviation < FLAT_DEVIATION)
+    black = black_frames(rows)
     found = []
     for start, end in runs(black):
         seconds = _at(clock, end) - _at(clock, start)
@@ -191,6 +230,11 @@ def _region(kind: RegionKind, start: int, end: int, clock: Clock, confidence: fl
         end_s=_at(clock, end),
         confidence=confidence,
     )
+
+
+def _frame_at(clock: Clock, time_s: float) -> int:
+    """The frame that is shown nearest to a moment."""
+    return int(np.argmin(np.abs(clock.time_s - time_s)))
 
 
 def _at(clock: Clock, frame: int) -> float:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from vision.analysis import AudioStream, SoundFacts, SpeechSpan
 from vision.curves import Curve
 from vision.loudness_meter import MOMENTARY_HOPS, LoudnessMeter, curve_lufs
+from vision.pops import PopListener
 from vision.progress import Progress
 from vision.settings import VisionSettings
 from vision.sound_buses import Bus, Routing, route
@@ -77,11 +78,13 @@ class _Ears:
         self._routing = routing
         self._meter = LoudnessMeter(RATE_HZ, routing.loudness)
         self._onsets = OnsetListener(routing.pair)
+        self._pops = PopListener()
         self._buses = [_BusEars(bus) for bus in routing.buses]
 
     def feed(self, sound: NDArray[np.float32]) -> None:
         self._meter.feed(sound)
         self._onsets.feed(sound)
+        self._pops.feed(sound)
         for bus in self._buses:
             bus.feed(sound)
 
@@ -105,6 +108,7 @@ class _Ears:
             onset_s=onset_s,
             onset_db=onset_db,
             split_pair=looks_split(self._onsets.sides(), classes.speech),
+            pops_s=self._pops.pops_s(),
         )
 
 

@@ -19,6 +19,7 @@ class SoundCurves:
 
     onset_s, onset_db: times of sudden rises of level and how far each stands above the second before it;
     they feed the loud effects and are not part of curves.npz.
+    pops_s: when lone bursts of 1 kHz sound, as leaders have them.
     split_pair: a stereo stream whose sides never sound alike, as when an editor splits dialogue and music.
     """
 
@@ -34,6 +35,7 @@ class SoundCurves:
     onset_s: Times
     onset_db: Curve
     split_pair: bool = False
+    pops_s: tuple[float, ...] = ()
 
 
 def hop_times(duration_s: float, hop_s: float) -> Times:
