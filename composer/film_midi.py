@@ -51,11 +51,10 @@ def _conductor(
     for stretch in clock.stretches:
         track.add(stretch.tick, tempo(stretch.us_per_beat))
     for tick, beats in clock.gaps:
-        rest = [beats % 4] if beats % 4 else []
-        add_bars(track, [4] * (beats // 4) + rest, tick)
+        add_bars(track, gap_bars(beats), tick)
     for (cue, notes), place in zip(cues, clock.places, strict=True):
         track.add(place.tick, key(key_pc_of(cue.key), cue.mode))
-        add_bars(track, _bars_within(notes.tempo_map.bars, place.beats), place.tick)
+        add_bars(track, bars_within(notes.tempo_map.bars, place.beats), place.tick)
         track.add(place.tick, marker(f"{cue.id} {cue.key} {cue.mode} {cue.tempo_qpm:.1f}"))
         ends_us = place.us + (cue.end_s - cue.start_s) * 1e6
         track.add(min(clock.tick_at(ends_us), clock.last_tick), marker(f"{cue.id} end"))
@@ -70,7 +69,12 @@ def _hit_tick(hit: Hit, cue: Cue, place: CuePlace, clock: FilmClock) -> int:
     return min(clock.tick_at(place.us + (hit.realised_s - cue.start_s) * 1e6), clock.last_tick)
 
 
-def _bars_within(bars: Sequence[int], beats: int) -> list[int]:
+def gap_bars(beats: int) -> list[int]:
+    """Bars of 4/4, the last one shorter where the beats do not fill it."""
+    return [4] * (beats // 4) + ([beats % 4] if beats % 4 else [])
+
+
+def bars_within(bars: Sequence[int], beats: int) -> list[int]:
     """The bars that fit into so many beats, the last one cut where it does not."""
     kept: list[int] = []
     for bar in bars:
