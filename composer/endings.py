@@ -31,7 +31,7 @@ def final_chord_notes(
     sounding = plan.bars[max(min(request.out_bar, len(plan.bars)) - 1, 0)]
     pad = [note for note in here.pad if note % 12 in here.chord.pitch_classes]
     notes: dict[Role, tuple[GridNote, ...]] = {
-        "bass": (GridNote(start, here.bass, steps, 0.1),),
+        "bass": (GridNote(start, _final_bass(here.bass, "bass" in sounding), steps, 0.1),),
         "pad": tuple(GridNote(start, pitch, steps) for pitch in pad),
     }
     last = _last_melody(frame, melody, start)
@@ -44,6 +44,11 @@ def final_chord_notes(
     if "percussion" in sounding and request.bars[max(request.out_bar - 1, 0)].arousal >= LOUD_AROUSAL:
         notes["percussion"] = (GridNote(start, KICK, STEPS_PER_BEAT, 0.3),)
     return notes
+
+
+def _final_bass(pitch: int, sounding: bool) -> int:
+    """The last chord's bass; an octave up where no bass was heard before, so that it grounds and no more."""
+    return pitch if sounding or pitch + 12 > ROLE_RANGE["bass"][1] else pitch + 12
 
 
 def _last_melody(frame: Frame, melody: tuple[GridNote, ...], out: int) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from composer.figures import Character, character
+from composer.figures import PADS, Character, character
 from composer.grid import GridNote, LayerPlan, bar_starts, slots
 from composer.harmony import changes_in, chord_steps
 from composer.layers import plan_layers, under_speech
@@ -21,6 +21,8 @@ LOWEST_ROOT = 41
 PAD_OVER_BASS, PAD_UNDER_FIGURE = 6.5, 3.0
 FIGURE_OVER, FIGURE_UNDER = 13.0, 2.0  # how far a figure's mean may lie from the register asked
 FEWEST_VOICES, MOST_VOICES = 2, 6  # of a pad: its root, or a bass, completes two voices to a chord
+FEWEST_STRUCK, MOST_STRUCK = 3, 4  # of a chord that is struck, not held: a hand's
+STRUCK_CENTRE = 60.0
 UNDER_FIGURE = 74  # the highest note of a pad while a figure plays: the figure wants the air above
 BASS_VOICES = 0.9  # of the time that a bass sounds, its gaps taken off
 PAD_SHARE: dict[Character, float] = {"drive": 0.75, "chase": 0.75}  # of the time that a pad is held
@@ -155,7 +157,11 @@ def _wish(request: CueRequest, bar: int, chord: Chord, sounding: Sequence[Role])
     if asked.melody != "none":
         high = min(high, max(melody_floor(request, bar) - 1, low + 14))
         centre = min(centre, high - 6)
-    return VoicingWish(chord, _pad_voices(request, asked, sounding), centre, low, high)
+    voices = _pad_voices(request, asked, sounding)
+    if PADS[request.style][character(asked.arousal, asked.tension)] != "sustain":
+        voices = min(max(voices, FEWEST_STRUCK), MOST_STRUCK)
+        centre = min(centre, STRUCK_CENTRE)
+    return VoicingWish(chord, voices, centre, low, high)
 
 
 def _pad_voices(request: CueRequest, asked: BarCondition, sounding: Sequence[Role]) -> int:

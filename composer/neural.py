@@ -25,7 +25,11 @@ from composer.theory import Chord
 from composer.weights_file import WEIGHTS_DIR, Networks, load_networks
 
 # The corpus has no jazz: noir's walking bass, comping and brushes are by rule, its chords and tune learned.
-BY_RULE: dict[Style, tuple[Role, ...]] = {"noir_jazz": ("bass", "pad", "percussion")}
+# Nor has it a cinema's pianist: the left hand's stride is by rule, what the right hand plays is learned.
+BY_RULE: dict[Style, tuple[Role, ...]] = {
+    "noir_jazz": ("bass", "pad", "percussion"),
+    "silent_piano": ("bass", "pad"),
+}
 
 
 @contextmanager

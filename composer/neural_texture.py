@@ -47,6 +47,7 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
 NEAREST_LATENTS = 8
 TURN_BARS = 4
 TIED_STEPS = 32
+FIGURE_STEP = 4.0
 SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
@@ -79,6 +80,7 @@ class TextureWriter:
         self.rng = np.random.default_rng(stage_seed(self.request, "texture"))
         self.notes: dict[Role, list[GridNote]] = {"bass": [], "pad": [], "arpeggio": []}
         self.previous: Roll = np.zeros((2, ROWS, STEPS), np.float32)
+        self.last_centre: float | None = None
 
     def scene(self, first: int, end: int) -> Scene:
         """Draw a section's latent (from the bank of its character, where there is one) and its noise."""
@@ -253,7 +255,7 @@ class TextureWriter:
         else:
             others = self.notes["bass"][-16:] + self.notes["pad"][-24:]
             centre = self.frame.figure_centre(bar, len(onsets), others)
-            centre = min(max(centre, low + 6.0), high - 6.0)
+            centre = self._near(scene, bar, min(max(centre, low + 6.0), high - 6.0))
             place = np.full(len(onsets), centre)
             kept = self._kept(scene, bar, onsets)
             if kept is not None:
@@ -277,6 +279,13 @@ class TextureWriter:
             scene.contours.setdefault(tuple(onsets), contour)
             return [[pitch] for pitch in self._laid(contour, onsets, start, centre, low, high)]
         return found
+
+    def _near(self, scene: Scene, bar: int, centre: float) -> float:
+        """Where the figure lies, no more than a third from where it lay in its scene's bar before."""
+        if bar > scene.first and self.last_centre is not None:
+            centre = min(max(centre, self.last_centre - FIGURE_STEP), self.last_centre + FIGURE_STEP)
+        self.last_centre = centre
+        return centre
 
     def _kept(self, scene: Scene, bar: int, onsets: list[int]) -> Contour | None:
         """The shape that the scene's figure has on this rhythm; none yet, or every fourth bar a new one."""
