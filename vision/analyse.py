@@ -15,7 +15,7 @@ from vision.crop import picture_window, sampled
 from vision.curves import Curves, Times
 from vision.cut_list import read_cuts
 from vision.detector import Boundary, find_boundaries
-from vision.programme import Clock, burn_in_regions, find_programme
+from vision.programme import Clock, burn_in_regions, card_regions, find_programme, sorted_regions
 from vision.progress import Progress
 from vision.scan import Scan, scan_picture
 from vision.settings import VisionSettings
@@ -67,7 +67,7 @@ def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tu
         settings,
         lambda share: progress(PICTURE_SHARE + (0.99 - PICTURE_SHARE) * share),
     )
-    seen = _understand(looked, heard.pops_s, settings)
+    seen = _understand(looked, heard, settings)
     facts = sound_facts(heard, clock.end_s, (seen.programme.start_s, seen.programme.end_s))
     curves = _join(seen, heard, settings)
     shots = shots_of(seen.boundaries, seen.clock.time_s, seen.clock.end_s, curves, seen.scan.rows)
@@ -86,10 +86,11 @@ def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Looked:
     return _Looked(header, scan, _clock(header, scan), burn_ins)
 
 
-def _understand(looked: _Looked, pops_s: tuple[float, ...], settings: VisionSettings) -> _Seen:
+def _understand(looked: _Looked, heard: SoundCurves, settings: VisionSettings) -> _Seen:
     scan, clock = looked.scan, looked.clock
-    programme, regions = find_programme(scan.rows, clock, settings.programme, pops_s)
+    programme, regions = find_programme(scan.rows, clock, settings.programme, heard.pops_s)
     overlaid = burn_in_regions(looked.burn_ins, clock)
+    cards = card_regions(scan.rows, clock, programme, heard)
     return _Seen(
         looked.probe,
         scan,
@@ -97,7 +98,7 @@ def _understand(looked: _Looked, pops_s: tuple[float, ...], settings: VisionSett
         looked.burn_ins,
         boundaries=_boundaries(scan, clock, programme, settings),
         programme=programme,
-        regions=(*overlaid, *regions),
+        regions=sorted_regions((*overlaid, *regions, *cards)),
     )
 
 

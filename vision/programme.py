@@ -26,7 +26,9 @@ from vision.heads import (
 )
 from vision.measures import Rows
 from vision.rejected import RejectedInput
+from vision.sound_curves import SoundCurves
 from vision.timecode import counting_rate, parse_timecode
+from vision.titles import name_cards
 
 BLACK_MID_S = 2.0
 BLACK_END_S = 0.25
@@ -67,12 +69,18 @@ def find_programme(
                 f"--programme {given[0]} {given[1]}: frames {first} to {last} of 0 to {frames - 1}",
                 "give IN and OUT inside the film, as frames or timecode",
             )
-        return _programme(first, last, clock), _sorted(regions)
+        return _programme(first, last, clock), sorted_regions(regions)
     first, last, found = _ends(rows, regions, clock, [_frame_at(clock, pop) for pop in pops_s])
     regions = _with(regions, found, clock)
     regions += _leaders(rows, regions, (first, last), clock)
     regions += _credits(rows, last, clock)
-    return _programme(first, last, clock), _sorted(regions)
+    return _programme(first, last, clock), sorted_regions(regions)
+
+
+def card_regions(rows: Rows, clock: Clock, programme: Programme, heard: SoundCurves) -> tuple[Region, ...]:
+    """The main title, and cards that stand for missing scenes."""
+    pieces = name_cards(rows, clock.time_s.tolist(), counting_rate(clock.rate), programme, heard)
+    return tuple(_as_regions(pieces, clock))
 
 
 def burn_in_regions(burn_ins: Sequence[BurnIn], clock: Clock) -> tuple[Region, ...]:
@@ -241,5 +249,6 @@ def _at(clock: Clock, frame: int) -> float:
     return float(clock.time_s[frame]) if frame < len(clock.time_s) else clock.end_s
 
 
-def _sorted(regions: list[Region]) -> tuple[Region, ...]:
+def sorted_regions(regions: Sequence[Region]) -> tuple[Region, ...]:
+    """By first frame, then last frame, then kind."""
     return tuple(sorted(regions, key=lambda region: (region.start_frame, region.end_frame, region.kind)))

@@ -145,3 +145,35 @@ def test_a_beep_amid_sound_or_of_another_pitch_is_no_pop() -> None:
         assert len(listener.pops_s()) == count
         if count:
             assert listener.pops_s()[0] == pytest.approx(1.5, abs=0.005)
+
+
+def cards_of(path: Path, frames: Sequence[Pixels], silent_frames: range) -> list[tuple[str, int, int]]:
+    """Titles and missing scenes of a film with hiss under all but `silent_frames`."""
+    random = np.random.default_rng(2)
+    sound = random.normal(0, 0.05, (1, len(frames) * FRAME_SAMPLES)).astype(np.float32)
+    sound[:, silent_frames.start * FRAME_SAMPLES : silent_frames.stop * FRAME_SAMPLES] = 0
+    encode(path, iter(frames), RATE, SIZE, "libx264", "yuv420p", {}, sound, "aac", None, None)
+    regions = analyse_film(path, VisionSettings(threads=1), silent)[0].film.regions
+    return [(r.kind, r.start_frame, r.end_frame) for r in regions if r.kind in ("title", "scene_missing")]
+
+
+def test_a_card_in_silence_amid_a_film_with_sound_is_a_missing_scene(tmp_path: Path) -> None:
+    frames = [*picture(), *[lettered("SCENE 12", "MISSING")] * 48, *picture()]
+    found = cards_of(tmp_path / "a.mp4", frames, range(LENGTH - 6, LENGTH + 54))
+    assert found == [("scene_missing", LENGTH, LENGTH + 48)]
+
+
+def test_the_main_title_is_a_card_near_the_beginning_with_sound(tmp_path: Path) -> None:
+    frames = [
+        *picture(),
+        *[lettered("THE LONG", "NIGHT", digit=0.9)] * 60,
+        *picture(),
+        *picture(),
+        *picture(),
+    ]
+    assert cards_of(tmp_path / "a.mp4", frames, range(0)) == [("title", LENGTH, LENGTH + 60)]
+
+
+def test_intertitles_of_a_silent_film_are_neither(tmp_path: Path) -> None:
+    frames = [*picture(), *[lettered("MEANWHILE")] * 60, *picture(), *picture(), *picture()]
+    assert cards_of(tmp_path / "a.mp4", frames, range(len(frames))) == []
