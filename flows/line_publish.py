@@ -28,7 +28,11 @@ def verify(job: Job) -> Iterable[Step]:
         return (job.quality,)
 
     stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
-    names = ("score.mid", "score.wav", "mix.wav", "preview.mp4", "conditioning.csv", "cues.csv", "curves.npz")
+    names = (
+        *("score.mid", "score.wav", "mix.wav", "preview.mp4", "conditioning.csv", "cues.csv", "curves.npz"),
+        *("score.musicxml", "score.otio", "cue_sheet_draft.csv"),
+    )
+    markers = sorted(job.out.glob("markers*.*"))
     inputs = (job.analysis, job.spotting, job.themes, job.mix_facts, job.preview_facts)
     declared = {
         "film": claimed(job).sha256,
@@ -37,8 +41,8 @@ def verify(job: Job) -> Iterable[Step]:
     }
     yield Step(
         "verify",
-        1,
-        (*inputs, *(job.out / name for name in names), *stems),
+        2,
+        (*inputs, *(job.out / name for name in names), *markers, *stems),
         declared,
         work,
         job.receipt("verify"),

@@ -62,7 +62,7 @@ def mix(job: Job) -> Iterable[Step]:
 
 
 def deliver(job: Job) -> Iterable[Step]:
-    """Film-long MIDI, curves with the duck, conditioning, cue list, stills and the preview."""
+    """MIDI, notation, markers, timeline, curves with the duck, tables, stills and the preview."""
 
     def work(progress: Progress) -> tuple[Path, ...]:
         from render.stills import write_stills
@@ -73,7 +73,7 @@ def deliver(job: Job) -> Iterable[Step]:
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        1,
+        2,
         (
             job.analysis,
             job.film_curves,
@@ -103,16 +103,18 @@ def chosen_notes(job: Job) -> list[tuple[Cue, CueRequest, CueNotes]]:
 def _tables(job: Job) -> list[Path]:
     from composer.film_midi import write_film_midi
     from composer.realised import realise, write_conditioning_csv
+    from flows.deliverables import write_deliverables
     from render.cue_list import write_cues_csv
 
     analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
     notes = chosen_notes(job)
     midi, asked, cues = (job.out / name for name in ("score.mid", "conditioning.csv", "cues.csv"))
-    write_film_midi(midi, analysis, spotting, [(cue, music) for cue, _, music in notes])
-    bars = [bar for cue, request, music in notes for bar in realise(request, music, cue.start_s)]
+    music = [(cue, played) for cue, _, played in notes]
+    write_film_midi(midi, analysis, spotting, music)
+    bars = [bar for cue, request, played in notes for bar in realise(request, played, cue.start_s)]
     write_conditioning_csv(asked, bars)
     write_cues_csv(cues, analysis, spotting)
-    return [midi, asked, cues, _curves_with_duck(job)]
+    return [midi, asked, cues, *write_deliverables(job, music), _curves_with_duck(job)]
 
 
 def _curves_with_duck(job: Job) -> Path:

@@ -21,6 +21,7 @@ DECIDING = (
     "numpy",
     "onnxruntime",
     "opencv-python-headless",
+    "opentimelineio",
     "reelscore",
     "scipy",
     "silero-vad",

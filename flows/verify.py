@@ -12,6 +12,7 @@ from composer.spotting import Spotting
 from flows.job import Job
 from flows.line_look import source as source_of
 from flows.quality import Quality
+from flows.verify_deliverables import deliverable_findings
 from render.levels import TARGETS
 from render.mix import MixFacts
 from render.packets import picture_facts
@@ -57,7 +58,9 @@ def examine(job: Job, progress: Progress) -> Quality:
         read_json(job.mix_facts, MixFacts),
         read_json(job.preview_facts, PreviewFacts),
     )
-    checks: tuple[Callable[[Inspection], None], ...] = (_music, _lengths, _hits, _loudness, _picture, _said)
+    checks: tuple[Callable[[Inspection], None], ...] = (
+        _music, _lengths, _hits, _deliverables, _loudness, _picture, _said,
+    )  # fmt: skip
     for done, check in enumerate(checks, 1):
         check(inspection)
         progress(done / len(checks))
@@ -111,6 +114,11 @@ def _hits(seen: Inspection) -> None:
     for hit in missed:
         by = "nothing sounds there" if hit.error_ms is None else f"missed by {hit.error_ms:.1f} ms"
         seen.findings.append(f"{hit.hit.cue}, {hit.hit.kind} at frame {hit.hit.frame}: {by}")
+
+
+def _deliverables(seen: Inspection) -> None:
+    """Notation, markers and timeline, each through a reader of its own."""
+    seen.findings += deliverable_findings(seen.job.out, seen.analysis.film, seen.spotting)
 
 
 def _loudness(seen: Inspection) -> None:

@@ -27,6 +27,12 @@ FILES = {
     "themes.json",
     "conditioning.csv",
     "cues.csv",
+    "cue_sheet_draft.csv",
+    "markers.edl",
+    "markers_resolve.edl",
+    "markers_avid.txt",
+    "score.musicxml",
+    "score.otio",
     "score.mid",
     "score.wav",
     "mix.wav",
@@ -51,7 +57,7 @@ def test_every_cue_has_its_request_notes_midi_sound_and_receipt(scored: Path) ->
     assert cues
     for cue in cues:
         names = {path.name for path in (scored / "cues" / cue.uid / "1").iterdir()}
-        assert names >= {"request.json", "notes.json", "score.mid", "receipt.json"}
+        assert names >= {"request.json", "notes.json", "score.mid", "score.musicxml", "receipt.json"}
         assert any(name.endswith(".wav") for name in names)
 
 

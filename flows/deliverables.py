@@ -1,0 +1,56 @@
+"""Files that others carry on with: scores for notation programs, markers and a timeline for cutting rooms."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from composer.notes import CueNotes
+from composer.spotting import Cue, Spotting
+from flows.job import Job
+from flows.line_compose import chosen_take
+from vision.analysis import Analysis
+from vision.artifact import read_json
+
+
+def write_deliverables(job: Job, cues: Sequence[tuple[Cue, CueNotes]]) -> list[Path]:
+    """Write score.musicxml (film and chosen takes), marker lists, score.otio and the cue sheet's draft."""
+    from render.cue_sheet import write_cue_sheet
+    from render.edl import write_markers
+
+    analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
+    sheet = job.out / "cue_sheet_draft.csv"
+    write_cue_sheet(sheet, analysis, spotting)
+    return [
+        sheet,
+        *write_markers(job.out, analysis, spotting),
+        _timeline(job, analysis, spotting),
+        *_scores(job, analysis, spotting, cues),
+    ]
+
+
+def _scores(
+    job: Job, analysis: Analysis, spotting: Spotting, cues: Sequence[tuple[Cue, CueNotes]]
+) -> list[Path]:
+    from composer.musicxml import write_musicxml
+    from composer.written_score import written_cue, written_film
+
+    paths = [job.out / "score.musicxml"]
+    write_musicxml(paths[0], written_film(analysis, spotting, cues))
+    for cue, notes in cues:
+        paths.append(chosen_take(job, cue.uid) / "score.musicxml")
+        write_musicxml(paths[-1], written_cue(cue, notes, spotting))
+    return paths
+
+
+def _timeline(job: Job, analysis: Analysis, spotting: Spotting) -> Path:
+    from render.mix import MixFacts
+    from render.otio import write_otio
+
+    path = job.out / "score.otio"
+    film_stems = [f"stems/{name}" for name in read_json(job.mix_facts, MixFacts).stems]
+    folders = {cue.uid: chosen_take(job, cue.uid) for cue in spotting.cues}
+    own = {
+        uid: [wav.relative_to(job.out).as_posix() for wav in sorted(folder.glob("*.wav"))]
+        for uid, folder in folders.items()
+    }
+    write_otio(path, analysis, spotting, film_stems, own)
+    return path

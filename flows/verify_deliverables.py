@@ -1,0 +1,77 @@
+"""Marker lists, timeline and notation read back by readers that did not write them."""
+
+import io
+from pathlib import Path
+from xml.etree import ElementTree
+
+from composer.spotting import Spotting
+from render.score_markers import cue_frames
+from render.timecode import nominal_fps, start_count
+from vision.analysis import Film
+from vision.timecode import parse_timecode
+
+Span = tuple[int, int]
+CMX_FPS = 100  # two digits of frames are all that a CMX3600 column holds
+
+
+def deliverable_findings(out: Path, film: Film, spotting: Spotting) -> list[str]:
+    """What a cutting room or a notation program would find wrong; empty where all is well."""
+    cues = sorted(cue_frames(film, cue) for cue in spotting.cues)
+    said = {"score.otio": timeline_cues(out / "score.otio")}
+    if nominal_fps(film.rate) <= CMX_FPS:
+        said["markers.edl"] = edl_cues(out, film)
+    found = [
+        f"{name} has its cues at frames {seen}, not {cues}" for name, seen in said.items() if seen != cues
+    ]
+    measures = measure_counts(out / "score.musicxml")
+    if len(set(measures)) != 1:
+        found.append(f"score.musicxml has parts of different lengths: {measures} bars")
+    return found
+
+
+def edl_cues(out: Path, film: Film) -> list[Span]:
+    """[first, end) film frames of each event of markers.edl and its continuations."""
+    import pycmx
+
+    lists = [out / "markers.edl", *out.glob("markers_[0-9]*.edl")]
+    edits = [
+        edit
+        for path in lists
+        for event in pycmx.parse_cmx3600(io.StringIO(path.read_text("utf-8"))).events
+        for edit in event.edits
+    ]
+    last = f"23:59:59:{nominal_fps(film.rate) - 1:02}"
+    day = parse_timecode(last, film.rate, film.drop_frame) + 1
+
+    def frame(text: str) -> int:
+        return (parse_timecode(text, film.rate, film.drop_frame) - start_count(film)) % day
+
+    return sorted((frame(edit.record_in), frame(edit.record_out)) for edit in edits)
+
+
+def timeline_cues(path: Path) -> list[Span]:
+    """[first, end) film frames of each clip on the timeline's tracks of cues."""
+    import opentimelineio as otio
+
+    timeline = otio.adapters.read_from_file(str(path), "otio_json")
+    spans = [
+        clip.range_in_parent()
+        for track in timeline.tracks
+        if track.name.startswith("Cues")
+        for clip in track.find_clips()
+    ]
+    return sorted((int(span.start_time.value), int(span.end_time_exclusive().value)) for span in spans)
+
+
+def measure_counts(path: Path) -> list[int]:
+    """Bars of each part of a MusicXML file."""
+    counts: list[int] = []
+    bars = 0
+    for _, element in ElementTree.iterparse(path):
+        if element.tag == "measure":
+            bars += 1
+            element.clear()
+        elif element.tag == "part":
+            counts.append(bars)
+            bars = 0
+    return counts
