@@ -6,6 +6,7 @@ with three digits, so that a longer one goes on in `NAME_2.edl`.
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -82,14 +83,18 @@ def _cue_event(film: Film, spotting: Spotting, cue: Cue, channel: str) -> list[s
 
 
 def _marker_events(film: Film, markers: Sequence[Marker]) -> list[list[str]]:
-    """Resolve reads a marker from an event's record in and a line: note |C:colour |M:name |D:frames."""
+    """Resolve reads a marker from an event's record in and a line: note |C:colour |M:name |D:frames.
+
+    It keeps one marker a frame: those of one frame become one, in the first one's colour.
+    """
+    by_frame = [list(group) for _, group in groupby(markers, key=lambda marker: marker.frame)]
     return [
         [
-            _columns(film, "001", "V", marker.frame, marker.frame + 1),
-            f"{_remark(marker.note)} |C:ResolveColor{_resolve_colour(marker)} "
-            f"|M:{_field(marker.name)} |D:{marker.frames}",
+            _columns(film, "001", "V", here[0].frame, here[0].frame + 1),
+            f"{_remark('; '.join(one.note for one in here))} |C:ResolveColor{_resolve_colour(here[0])} "
+            f"|M:{_field(', '.join(one.name for one in here))} |D:{here[0].frames}",
         ]
-        for marker in markers
+        for here in by_frame
     ]
 
 
@@ -104,7 +109,7 @@ def _field(text: str) -> str:
 
 def _remark(text: str) -> str:
     """A line that no reader takes for an event of its own."""
-    return re.sub(r"^(?=\d)", "_", _field(text))
+    return re.sub(r"^(?=\d{3,} |TITLE:|FCM:)", "_", _field(text))
 
 
 def _columns(film: Film, reel: str, channel: str, first: int, end: int) -> str:

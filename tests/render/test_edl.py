@@ -69,22 +69,23 @@ def test_resolve_and_avid_markers_are_the_same_frames(
     analysis, spotting = scored_at(rate, start, drop)
     film = analysis.film
     _, resolve, avid = write_markers(tmp_path, analysis, spotting)
-    wanted = [marker.frame for marker in score_markers(film, spotting)]
+    markers = score_markers(film, spotting)
     lines = [line.split("\t") for line in avid.read_text("utf-8").splitlines()]
-    assert [film_frame(film, line[1]) for line in lines] == wanted
+    assert [film_frame(film, line[1]) for line in lines] == [marker.frame for marker in markers]
     assert {len(line) for line in lines} == {6}
     columns = [line.split() for line in resolve.read_text("utf-8").splitlines() if line[:3].isdigit()]
-    assert [film_frame(film, column[6]) for column in columns] == wanted
+    assert [film_frame(film, column[6]) for column in columns] == sorted({mark.frame for mark in markers})
 
 
 def test_a_resolve_marker_has_its_colour_name_and_length_on_the_line_below(tmp_path: Path) -> None:
-    facts = made_up_facts(reason="5 | out\nof the dark")
+    facts = made_up_facts(reason="500 | out\nof the dark")
     write_markers(tmp_path, facts.analysis, facts.spotting)
     lines = (tmp_path / "markers_resolve.edl").read_text("utf-8").splitlines()
     first, end = cue_frames(facts.analysis.film, facts.spotting.cues[0])
-    said = f"_5 / out of the dark |C:ResolveColorPurple |M:1M01 D dorian 75.0 |D:{end - first}"
+    note = "_500 / out of the dark; 500 / out of the dark"
+    said = f"{note} |C:ResolveColorPurple |M:1M01 D dorian 75.0, 1M01 in |D:{end - first}"
     assert lines[3] == said
-    assert sum(line[:3].isdigit() for line in lines) == 10
+    assert sum(line[:3].isdigit() for line in lines) == 8  # one a frame: each cue with its in
 
 
 def test_more_than_999_events_go_on_in_a_second_list_that_starts_again_at_one(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ def test_more_than_999_events_go_on_in_a_second_list_that_starts_again_at_one(tm
     ]  # fmt: skip
     texts = [path.read_text("utf-8") for path in paths[1:3]]
     numbers = [[line[:3] for line in text.splitlines() if line[:3].isdigit()] for text in texts]
-    assert [len(column) for column in numbers] == [999, 502]
+    assert [len(column) for column in numbers] == [999, 501]
     assert numbers[0][-1] == "999" and numbers[1][0] == "001"
     assert "2 of 2" in paths[2].read_text("utf-8")
 
