@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from composer.theory import Chord, rubs
 
@@ -21,10 +22,11 @@ class Turn:
 Contour = tuple[Turn, ...]
 
 
-def tones_of(chord: Chord, low: int, high: int) -> list[int]:
+@lru_cache(maxsize=4096)
+def tones_of(chord: Chord, low: int, high: int) -> tuple[int, ...]:
     """The chord's tones but those that rub, ascending, from an octave below the range to one above it."""
     wanted = {pc for pc in chord.pitch_classes if not rubs(pc, chord)}
-    return [pitch for pitch in range(low - OCTAVE, high + OCTAVE + 1) if pitch % OCTAVE in wanted]
+    return tuple(pitch for pitch in range(low - OCTAVE, high + OCTAVE + 1) if pitch % OCTAVE in wanted)
 
 
 def contour_of(pitches: Sequence[int], chords: Sequence[Chord], strong: Sequence[bool]) -> Contour:

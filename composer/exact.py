@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-BISECTIONS = 20
+BISECTIONS = 14  # to 48 / 2^14 of a bias: finer moves no note
 FIFTH = 7
 
 
