@@ -79,12 +79,15 @@ def _tracks(
 
 
 def _whole(film: Film, media: str) -> Piece:
-    """A file as long as the film, which counts from the film's start timecode."""
-    return Piece(Path(media).stem, 0, film.frames, media, start_count(film), _film_numbers(film))
+    """A file as long as the film."""
+    first, end = _numbers(film, media)
+    return Piece(Path(media).stem, 0, film.frames, media, first, (first, end))
 
 
-def _film_numbers(film: Film) -> tuple[int, int]:
-    return start_count(film), start_count(film) + film.frames
+def _numbers(film: Film, media: str) -> tuple[int, int]:
+    """A film-long file's own frame numbers: only a broadcast wave carries the film's start timecode."""
+    first = start_count(film) if media.endswith(".wav") else 0
+    return first, first + film.frames
 
 
 def _cue(film: Film, cue: Cue) -> Piece:
@@ -97,7 +100,8 @@ def _cue(film: Film, cue: Cue) -> Piece:
         "style": cue.style,
         "reason": one_line(cue.reason),
     }
-    return Piece(cue.id, first, end, SCORE, start_count(film) + first, _film_numbers(film), about)
+    numbers = _numbers(film, SCORE)
+    return Piece(cue.id, first, end, SCORE, numbers[0] + first, numbers, about)
 
 
 def _cue_stem(film: Film, cue: Cue, media: str) -> Piece:

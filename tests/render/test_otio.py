@@ -67,6 +67,19 @@ def test_film_long_stems_are_tracks_of_their_own_with_relative_media(tmp_path: P
     assert {frames(clip.range_in_parent()) for clip in stems} == {(0, facts.analysis.film.frames)}
 
 
+def test_media_without_a_timecode_of_their_own_count_from_zero(tmp_path: Path) -> None:
+    facts = made_up_facts()
+    film = facts.analysis.film
+    write_otio(tmp_path / "score.otio", facts.analysis, facts.spotting, ("stems/bass.flac", STEMS[1]), {})
+    timeline = read(tmp_path / "score.otio")
+    firsts = {
+        clip.media_reference.target_url: clip.available_range().start_time.value
+        for name in ("Picture", "bass", "pad")
+        for clip in clips_of(timeline, name)
+    }
+    assert firsts == {"preview.mp4": 0, "stems/bass.flac": 0, STEMS[1]: start_count(film)}
+
+
 def test_without_film_long_stems_each_cues_own_stand_at_its_place(tmp_path: Path) -> None:
     facts = made_up_facts()
     own = {cue.uid: [f"cues/{cue.uid}/1/pad.wav"] for cue in facts.spotting.cues}
