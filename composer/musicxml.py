@@ -43,6 +43,7 @@ NO_CHORD: Final = ("none", None)
 CHORD_NAME: Final = re.compile(r"[A-G][#b]?([^/]*)(?:/([A-G][#b]?))?")
 LOW_CLEF_BELOW: Final = 57  # mean pitch: A3, under which a bass clef takes fewer ledger lines
 DRUM_CHANNEL: Final = 10
+SAME_TEMPO_QPM: Final = 0.5  # gaps differ by a microsecond a beat so that they end on the film's time
 
 
 def write_musicxml(path: Path, score: WrittenScore) -> None:
@@ -93,9 +94,7 @@ def _above(score: WrittenScore) -> dict[int, list[str]]:
     for word in score.words:
         name = "rehearsal" if word.rehearsal else "words"
         found.append((word.unit, 0, _direction(f"<{name}>{_text(word.text)}</{name}>")))
-    for unit, qpm in score.tempi:
-        mark = f"<metronome><beat-unit>quarter</beat-unit><per-minute>{qpm:.1f}</per-minute></metronome>"
-        found.append((unit, 1, _direction(mark, f'<sound tempo="{qpm:.6f}"/>')))
+    found += [(unit, 1, text) for unit, text in _tempi(score.tempi)]
     for unit, chord in score.chords:
         found.append((unit, 2, _harmony(chord, _key_at(score.keys, unit).fifths)))
     bars: dict[int, list[str]] = {}
@@ -108,6 +107,18 @@ def _above(score: WrittenScore) -> dict[int, list[str]]:
         offset = f"<offset>{unit - starts[bar]}</offset>" if unit > starts[bar] else ""
         bars.setdefault(bar, []).append(text.replace("<offset/>", offset))
     return bars
+
+
+def _tempi(tempi: Sequence[tuple[int, float]]) -> Iterator[tuple[int, str]]:
+    """Every tempo for playback; on paper only where it differs from the last one that stands there."""
+    shown: float | None = None
+    for unit, qpm in tempi:
+        if shown is not None and abs(qpm - shown) < SAME_TEMPO_QPM:
+            yield unit, f'<sound tempo="{qpm:.6f}"><offset/></sound>'
+            continue
+        shown = qpm
+        mark = f"<metronome><beat-unit>quarter</beat-unit><per-minute>{qpm:.1f}</per-minute></metronome>"
+        yield unit, _direction(mark, f'<sound tempo="{qpm:.6f}"/>')
 
 
 def _direction(kind: str, sound: str = "") -> str:

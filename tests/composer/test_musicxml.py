@@ -20,6 +20,7 @@ from composer.request import CueRequest
 from composer.rules import RulesEngine
 from composer.spelling import signature, spelled
 from composer.spotting import Cue, Spotting
+from composer.tempo_map import TempoMap
 from composer.written_score import UNITS_PER_BEAT, WrittenNote, WrittenScore, written_cue, written_film
 from tests.composer.films import analysis, film_score
 from tests.composer.requests import request
@@ -199,6 +200,18 @@ def test_every_chord_kind_is_read(tmp_path: Path) -> None:
     write_musicxml(tmp_path / "cue.musicxml", written_cue(cue_of(music), music, NO_HITS))
     symbols = read(tmp_path / "cue.musicxml").parts[0].flatten().getElementsByClass("ChordSymbol")
     assert len(symbols) == len(NAMED) + len(OTHERS)
+
+
+def test_a_tempo_that_hardly_changes_is_played_and_not_printed(tmp_path: Path) -> None:
+    music = hand_made((note(60, 0, 960),), (PIANO,), (4, 4, 4, 4, 4))
+    changes = [{"beat": beat, "us_per_beat": us} for beat, us in ((0, 500_000), (4, 500_001), (9, 450_000))]
+    tempo_map = TempoMap.model_validate({"changes": changes, "bars": music.tempo_map.bars})
+    slowed = music.model_copy(update={"tempo_map": tempo_map})
+    write_musicxml(tmp_path / "cue.musicxml", written_cue(cue_of(slowed), slowed, NO_HITS))
+    root = ElementTree.parse(tmp_path / "cue.musicxml").getroot()
+    assert [mark.text for mark in root.iter("per-minute")] == ["120.0", "133.3"]
+    played = [float(sound.get("tempo") or 0) for sound in root.iter("sound")]
+    assert played == pytest.approx([120, 119.99976, 133.333333])
 
 
 def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
