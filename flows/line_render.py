@@ -1,6 +1,6 @@
 """The line's assembly: levels and lengths against the film, and everything that people open."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from flows.line_compose import chosen_take
 from flows.line_look import claimed, source
 from flows.steps import Step
 from vision.analysis import Analysis
-from vision.artifact import read_json, write_json
+from vision.artifact import read_json, write_bytes, write_json
 from vision.curves import load_curves, save_curves
 from vision.progress import Progress, silent
 
@@ -68,12 +68,12 @@ def deliver(job: Job) -> Iterable[Step]:
         from render.stills import write_stills
 
         stills = write_stills(source(job), read_json(job.analysis, Analysis), job.out, silent)
-        return (*_tables(job), *stills, *_preview(job, progress))
+        return (*_tables(job), *stills, _analysis_picture(job, stills), *_preview(job, progress))
 
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        2,
+        3,
         (
             job.analysis,
             job.film_curves,
@@ -123,6 +123,20 @@ def _curves_with_duck(job: Job) -> Path:
     path, film = job.out / "curves.npz", read_json(job.analysis, Analysis).film
     duck = duck_arrays(read_json(job.mix_facts, MixFacts), film.duration_s)
     save_curves(path, load_curves(job.film_curves), **duck)
+    return path
+
+
+def _analysis_picture(job: Job, stills: Sequence[Path]) -> Path:
+    import cv2
+    import numpy as np
+
+    from vision.analysis_picture import draw_analysis
+
+    pictures = {int(path.stem) - 1: np.asarray(cv2.imread(str(path)), np.uint8) for path in stills}
+    path = job.out / "analysis.png"
+    write_bytes(
+        path, draw_analysis(read_json(job.analysis, Analysis), load_curves(job.film_curves), pictures)
+    )
     return path
 
 

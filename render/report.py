@@ -35,6 +35,7 @@ LINKED = (
     ("markers_avid.txt", "markers for Avid Media Composer"),
     ("score.otio", "cues, hits and stems as a timeline"),
     ("conditioning.csv", "asked and realised, bar by bar"),
+    ("analysis.png", "shots, sound and curves in one picture"),
     ("spotting.json", "cues, hits and silences with reasons"),
     ("manifest.json", "every file with its hash"),
 )

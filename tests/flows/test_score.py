@@ -22,6 +22,7 @@ from vision.artifact import read_json, sha256_file
 
 FILES = {
     "analysis.json",
+    "analysis.png",
     "curves.npz",
     "spotting.json",
     "themes.json",
