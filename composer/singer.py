@@ -29,7 +29,7 @@ from composer.theory import chord_scale, rubs
 
 LANES = 4
 NUCLEUS = 0.92
-REGISTER_WIDTH = 7.0
+REGISTER_WIDTH = 5.0
 STRONG_CHORD_TONE = 1.0
 REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns are the texture's affair
 # A minor ninth over the chord: no note to stay on, and on a beat an appoggiatura is a rare guest.
