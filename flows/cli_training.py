@@ -24,6 +24,7 @@ train = typer.Typer(
   reelscore train drums                    percussion
   reelscore train textbook                 the smallest GAN, for learning how such a game goes
   reelscore train markov                   the baseline that needs no network
+  reelscore train originality              the index of the melodies learnt from
   reelscore train export -o my_weights     a folder for --set composer.weights=my_weights
 
 Training goes on from its last checkpoint; the same data and seed give the same weights on a CPU.
@@ -101,6 +102,14 @@ def markov(data: Data = DATA, out: Out = DATA) -> int:
     return _said(train_markov(data, out))
 
 
+@train.command("originality")
+def originality(data: Data = DATA, out: Out = DATA) -> int:
+    """Index the training melodies, so that quotations are found in what is composed (seconds)."""
+    from composer.training.commands import index_melodies
+
+    return _said(index_melodies(data, out))
+
+
 @train.command("export")
 def export(
     data: Data = DATA,
@@ -109,9 +118,10 @@ def export(
 ) -> int:
     """Make a folder of weights from finished training: the averages that did best on the validation split.
 
-    \b
-      reelscore train export -o my_weights
-      reelscore score cut.mov --set composer.weights=my_weights
+      \b
+        reelscore train originality              the index of the melodies learnt from
+    reelscore train export -o my_weights
+        reelscore score cut.mov --set composer.weights=my_weights
     """
     from composer.training.commands import export_weights
 

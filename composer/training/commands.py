@@ -4,6 +4,7 @@
     train_network(name, data, out, ...)   train chords | melody | texture | drums: a checkpoint, the best
                                           averages and losses.jsonl in out/NAME
     train_textbook(data, out)             train textbook: the smallest GAN, out/textbook/samples.png
+    index_melodies(data, out)             train originality: out/originality.npz
     train_markov(data, out)               train markov: out/markov.safetensors
     export_weights(data, runs, out)       train export: a folder of weights from what the runs left
     evaluate_weights(data, out)           evaluate: out/evaluation.md, out/evaluation.json
@@ -17,9 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from composer import originality
 from composer.training import chords, drums, evaluate, export, likelihood, melody, prepare, textbook, texture
 from composer.training.dataset import load_bars
 from composer.training.loop import LoopSettings, Trained, choose_device
+from composer.training.tunes import corpus_tunes
 from composer.weights_file import WEIGHTS_DIR
 from vision.rejected import RejectedInput
 
@@ -93,11 +96,22 @@ def train_markov(data: Path, out: Path) -> Path:
     return export.export_markov(tensors, out, export.made_of(_data_sha256(data), chords.DEFAULTS))
 
 
+def index_melodies(data: Path, out: Path) -> Path:
+    """`train originality`: the n-grams of the training melodies as out/originality.npz (seconds)."""
+    tensors = load_bars(_bars(data), choose_device("cpu"))
+    path = out / originality.INDEX_FILE
+    originality.save_index(originality.build_index(corpus_tunes(tensors, "train"), _data_sha256(data)), path)
+    index = originality.read_index(path)
+    for split in ("valid", "test"):
+        log.info("%s: %s", split, originality.overlap(corpus_tunes(tensors, split), index))
+    return path
+
+
 def export_weights(data: Path, runs: Path, out: Path) -> tuple[Path, ...]:
     """`train export`: what `train_network` left in runs/NAME becomes out/NAME.safetensors, ready to load.
 
-    The averages that did best on the validation split are taken, and markov.safetensors is counted beside
-    them, so that `out` is a whole folder for --set weights=DIR and `evaluate`.
+    The averages that did best on the validation split are taken; markov.safetensors and originality.npz are
+    counted beside them, so that `out` is a whole folder for --set weights=DIR and `evaluate`.
     """
     sha256 = _data_sha256(data)
     written = []
@@ -107,7 +121,7 @@ def export_weights(data: Path, runs: Path, out: Path) -> tuple[Path, ...]:
     tensors = load_bars(_bars(data), choose_device("cpu"))
     made = export.made_of(sha256, default_settings("texture"))
     written.append(export.export_texture(_checkpoint(runs, "texture"), tensors, out, made))
-    return (*written, train_markov(data, out))
+    return (*written, train_markov(data, out), index_melodies(data, out))
 
 
 def evaluate_weights(data: Path, out: Path, weights: Path | None = None, split: str = "test") -> Path:
