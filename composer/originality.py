@@ -115,6 +115,18 @@ def _longest_run(match: NDArray[np.bool_]) -> int:
     return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
+def overlap_figures(what: str, found: Overlap) -> dict[str, float | int | str | None]:
+    """An overlap as figures named after what was judged: percentages, and steps of the longest match.
+
+    Nothing was judged where a line is too short for one n-gram: the percentage is then None.
+    """
+    percent = {
+        f"{what}_{n}_grams_quoted_percent": round(100 * found.shares[n], 2) if found.counts[n] else None
+        for n in GRAMS
+    }
+    return {**percent, f"{what}_longest_match_steps": found.longest}
+
+
 def melody_tunes(notes: CueNotes) -> list[Tune]:
     """The written melody of a cue: a line for each of its melody parts (doublings sing the same)."""
     lines: list[Tune] = []

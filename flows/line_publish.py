@@ -12,6 +12,7 @@ from flows.manifest import identity_sha256, manifest
 from flows.quality import Quality
 from flows.steps import Step
 from flows.texts import shown
+from flows.weights import originality_sha256
 from vision.analysis import Analysis
 from vision.artifact import read_json, write_json
 from vision.curves import load_curves
@@ -38,6 +39,7 @@ def verify(job: Job) -> Iterable[Step]:
         "film": claimed(job).sha256,
         "loudness": job.settings.render.loudness,
         "existing_music": job.settings.composer.existing_music,
+        "originality": originality_sha256(job.settings.composer.weights),
     }
     yield Step(
         "verify",

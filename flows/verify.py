@@ -7,12 +7,16 @@ from pathlib import Path
 import soundfile
 
 from composer.measure_hits import hit_errors
+from composer.originality import load_index, melody_tunes, overlap, overlap_figures, theme_tune
 from composer.spotter import HAS_MUSIC
 from composer.spotting import Spotting
+from composer.themes import Themes
 from flows.job import Job
 from flows.line_look import source as source_of
+from flows.line_render import chosen_notes
 from flows.quality import Quality
 from flows.verify_deliverables import deliverable_findings
+from flows.weights import weights_folder
 from render.levels import TARGETS
 from render.mix import MixFacts
 from render.packets import picture_facts
@@ -59,7 +63,7 @@ def examine(job: Job, progress: Progress) -> Quality:
         read_json(job.preview_facts, PreviewFacts),
     )
     checks: tuple[Callable[[Inspection], None], ...] = (
-        _music, _lengths, _hits, _deliverables, _loudness, _picture, _said,
+        _music, _lengths, _hits, _originality, _deliverables, _loudness, _picture, _said,
     )  # fmt: skip
     for done, check in enumerate(checks, 1):
         check(inspection)
@@ -119,6 +123,17 @@ def _hits(seen: Inspection) -> None:
 def _deliverables(seen: Inspection) -> None:
     """Notation, markers and timeline, each through a reader of its own."""
     seen.findings += deliverable_findings(seen.job.out, seen.analysis.film, seen.spotting)
+
+
+def _originality(seen: Inspection) -> None:
+    """How much of the melodies and themes stands in the melodies that the networks learnt from."""
+    index = load_index(weights_folder(seen.job.settings.composer.weights))
+    if index is None:
+        return
+    melodies = [tune for _, _, notes in chosen_notes(seen.job) for tune in melody_tunes(notes)]
+    cells = [cell for theme in read_json(seen.job.themes, Themes).themes for cell in theme.cells]
+    seen.figures |= overlap_figures("melody", overlap(melodies, index))
+    seen.figures |= overlap_figures("themes", overlap([theme_tune(cell) for cell in cells], index))
 
 
 def _loudness(seen: Inspection) -> None:

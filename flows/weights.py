@@ -34,6 +34,13 @@ def weights_sha256(name: EngineName, given: Path | None) -> str:
 
 
 @cache
+def originality_sha256(given: Path | None) -> str:
+    """Hash of the index of the training melodies beside the weights; empty where there is none."""
+    path = weights_folder(given) / "originality.npz"
+    return sha256_file(path) if path.exists() else ""
+
+
+@cache
 def font_facts(given: Path | None) -> "FontFacts":
     """Name, hash and licence of the font that will play; raises RejectedInput where it is unusable."""
     from render.soundfont import choose_font

@@ -84,6 +84,8 @@ def test_curves_carry_the_films_and_the_duck(scored: Path) -> None:
 
 def test_hits_are_measured_from_the_midi_and_none_is_missed(scored: Path) -> None:
     figures = read_json(scored / ".work" / "quality.json", Quality).figures
+    assert figures["melody_12_grams_quoted_percent"] in (None, 0)
+    assert "themes_longest_match_steps" in figures
     assert figures["hits_missed"] == 0 and figures["hits_required"]
     assert isinstance(figures["hits_worst_ms"], float) and figures["hits_worst_ms"] <= 1.0
 
