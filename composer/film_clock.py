@@ -9,6 +9,8 @@ from composer.tempo_map import MICROSECONDS, TICKS_PER_BEAT, TempoMap
 
 GAP_BEAT_US = 500_000  # gaps count at about 120 a minute
 SHORTEST_GAP_US = 250_000
+# A cue that runs on ends within a few microseconds of the next one's start: its last beat takes them up.
+JOIN_US = 500
 ROUNDING_US = 1e-3
 
 
@@ -77,17 +79,29 @@ def film_clock(cues: Sequence[tuple[float, TempoMap]], duration_s: float) -> Fil
             if change.beat < beats:
                 at = us + int(tempo_map.time_us(change.beat))
                 stretches.append(Stretch(tick + change.beat * TICKS_PER_BEAT, at, change.us_per_beat))
+        if beats and 0 < abs(us + int(tempo_map.time_us(beats)) - end) <= JOIN_US:
+            _join(stretches, tick + (beats - 1) * TICKS_PER_BEAT, us + int(tempo_map.time_us(beats - 1)), end)
+            tick, us = tick + beats * TICKS_PER_BEAT, end
+            continue
         tick, us = tick + beats * TICKS_PER_BEAT, us + int(tempo_map.time_us(beats))
         tick, us = _gap(stretches, gaps, tick, us, end)
     return FilmClock(tuple(stretches), tuple(places), tuple(gaps), tick)
 
 
+def _join(stretches: list[Stretch], tick: int, us: int, end: int) -> None:
+    """Let the beat at `tick`, a time `us`, end at `end`."""
+    if stretches[-1].tick == tick:
+        stretches.pop()
+    stretches.append(Stretch(tick, us, end - us))
+
+
 def _beats_before(tempo_map: TempoMap, room_us: int) -> int:
     """Whole beats of a map that end at room_us, or so far before that a gap of a beat is playable."""
-    beats = min(tempo_map.beats, max(floor(tempo_map.beat_at(room_us / MICROSECONDS) + 1e-9), 0))
+    reach_s = (room_us + JOIN_US) / MICROSECONDS
+    beats = min(tempo_map.beats, max(floor(tempo_map.beat_at(reach_s)), 0))
     while beats > 0:
         left = room_us - int(tempo_map.time_us(beats))
-        if left == 0 or left >= SHORTEST_GAP_US:
+        if abs(left) <= JOIN_US or left >= SHORTEST_GAP_US:
             return beats
         beats -= 1
     return 0

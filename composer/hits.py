@@ -21,7 +21,12 @@ def hit_tick(hit: RequestedHit) -> int:
 
 
 def end_tick(request: CueRequest) -> int:
-    """The last tick at which anything of the cue may sound."""
+    """The last tick at which anything of the cue may sound.
+
+    A stop or a segue ends on its out, which whole microseconds a beat may put some of them after length_s.
+    """
+    if request.ending in ("stop", "segue"):
+        return out_tick(request)
     return int(request.tempo_map.beat_at(request.length_s) * TICKS_PER_BEAT + 1e-6)
 
 

@@ -35,11 +35,12 @@ SHORT_SHARE, DETACHED_SHARE = 0.5, 0.85
 
 @dataclass(frozen=True)
 class Stage:
-    """What every note of a cue's performance looks up: dynamics, hits, and where nothing may move."""
+    """What every note of a cue's performance looks up: dynamics, hits, where nothing may move, and stops."""
 
     frame: Frame
     hits: frozenset[int]
     fixed: frozenset[int]
+    stops: frozenset[int]
 
     @property
     def request(self) -> CueRequest:
@@ -65,7 +66,10 @@ def stage_of(frame: Frame) -> Stage:
     request = frame.request
     hits = frozenset(hit_tick(hit) for hit in request.hits)
     starts = {frame.starts[first] * TICKS_PER_STEP for first, _ in sections(request)}
-    return Stage(frame, hits, hits | starts | {0, out_tick(request)})
+    stops = {hit_tick(hit) for hit in request.hits if hit.kind == "stop"}
+    if request.ending in ("stop", "segue"):
+        stops.add(out_tick(request))
+    return Stage(frame, hits, hits | starts | {0, out_tick(request)}, frozenset(stops))
 
 
 def perform(frame: Frame, players: Sequence[Player], drafts: Sequence[Draft]) -> list[Note]:
@@ -115,6 +119,8 @@ def _end(stage: Stage, draft: Draft) -> int:
 
 
 def _articulated(stage: Stage, draft: Draft) -> int:
+    if draft.end in stage.stops:  # the release is what marks a stop
+        return draft.end
     articulation = draft.player.instrument.articulation
     length = draft.end - draft.tick
     if articulation == "short":
@@ -135,10 +141,7 @@ def _articulated(stage: Stage, draft: Draft) -> int:
 
 
 def _silence_after(stage: Stage, tick: int) -> int:
-    stops = [hit_tick(hit) for hit in stage.request.hits if hit.kind == "stop"]
-    if stage.request.ending in ("stop", "segue"):
-        stops.append(out_tick(stage.request))
-    return min((stop for stop in stops if stop > tick), default=1 << 40)
+    return min((stop for stop in stage.stops if stop > tick), default=1 << 40)
 
 
 def _velocity(stage: Stage, draft: Draft, jitter: float) -> int:

@@ -141,6 +141,16 @@ def test_every_downbeat_lands_on_its_film_time_within_a_microsecond() -> None:
         assert all(0 < stretch.us_per_beat < 1 << 24 for stretch in clock.stretches)
 
 
+def test_a_cue_that_runs_on_keeps_its_last_beat_where_the_next_one_begins_microseconds_earlier() -> None:
+    """Whole microseconds a beat put its end a little after the cut that the next cue begins on."""
+    tempo_map = TempoMap(changes=(TempoChange(beat=0, us_per_beat=850_167),), bars=(4,) * 6)
+    clock = film_clock([(0.0, tempo_map), (20.404, tempo_map)], 60.0)
+    assert [place.beats for place in clock.places] == [24, 24]
+    assert clock.places[1].tick == 24 * 960
+    assert clock.time_us(24 * 960) == 20_404_000
+    assert clock.time_us(23 * 960) == 23 * 850_167
+
+
 def test_a_hit_that_is_not_required_does_not_count(
     tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
 ) -> None:
