@@ -53,8 +53,8 @@ def engraved(notes: Sequence[WrittenNote], bars: Sequence[int]) -> list[Bar]:
     part: list[Bar] = [defaultdict(list) for _ in bars]
     for voice, chords in enumerate(_voices(notes), 1):
         for start, end, pitches in chords:
-            for bar, symbol in _symbols(start, end, pitches, starts):
-                part[bar][voice].append(symbol)
+            for index, symbol in _symbols(start, end, pitches, starts):
+                part[index][voice].append(symbol)
     for index, bar in enumerate(part):
         if bar:
             bar[1] = _without_gaps(bar[1], starts[index + 1] - starts[index])
