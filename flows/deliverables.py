@@ -12,19 +12,20 @@ from vision.artifact import read_json
 
 
 def write_deliverables(job: Job, cues: Sequence[tuple[Cue, CueNotes]]) -> list[Path]:
-    """Write score.musicxml (film and chosen takes), marker lists, score.otio and the cue sheet's draft."""
+    """Write score.musicxml (film and chosen takes), marker lists, score.otio and the cue sheet's draft.
+
+    A film that stays without music has nothing to mark and nothing to engrave: timeline and sheet alone.
+    """
     from render.cue_sheet import write_cue_sheet
     from render.edl import write_markers
 
     analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
     sheet = job.out / "cue_sheet_draft.csv"
     write_cue_sheet(sheet, analysis, spotting)
-    return [
-        sheet,
-        *write_markers(job.out, analysis, spotting),
-        _timeline(job, analysis, spotting),
-        *_scores(job, analysis, spotting, cues),
-    ]
+    written = [sheet, _timeline(job, analysis, spotting)]
+    if cues:
+        written += [*write_markers(job.out, analysis, spotting), *_scores(job, analysis, spotting, cues)]
+    return written
 
 
 def _scores(

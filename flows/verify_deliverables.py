@@ -18,13 +18,13 @@ def deliverable_findings(out: Path, film: Film, spotting: Spotting) -> list[str]
     """What a cutting room or a notation program would find wrong; empty where all is well."""
     cues = sorted(cue_frames(film, cue) for cue in spotting.cues)
     said = {"score.otio": timeline_cues(out / "score.otio")}
-    if nominal_fps(film.rate) <= CMX_FPS:
+    if cues and nominal_fps(film.rate) <= CMX_FPS:
         said["markers.edl"] = edl_cues(out, film)
     found = [
         f"{name} has its cues at frames {seen}, not {cues}" for name, seen in said.items() if seen != cues
     ]
-    measures = measure_counts(out / "score.musicxml")
-    if len(set(measures)) != 1:
+    measures = measure_counts(out / "score.musicxml") if cues else []
+    if len(set(measures)) > 1 or (cues and not measures):
         found.append(f"score.musicxml has parts of different lengths: {measures} bars")
     return found
 

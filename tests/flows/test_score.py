@@ -198,6 +198,17 @@ def test_directions_move_the_music_and_keep_the_analysis(small_film: Path, tmp_p
     assert all(cue.end_s <= 400 / 24 + 0.001 for cue in spotting.cues)
 
 
+def test_a_film_that_stays_without_music_is_finished_all_the_same(small_film: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.yaml").write_text("no music: 0-576\n")
+    out = tmp_path / "out"
+    said = reelscore("score", small_film, "-o", out, "--directions", tmp_path / "notes.yaml")
+    assert said.code in (0, 3), said
+    assert read_json(out / "spotting.json", Spotting).cues == ()
+    files = read_json(out / "manifest.json", Manifest).files
+    missing = FILES - set(files) - {"manifest.json", "run.json"}
+    assert missing == {"markers.edl", "markers_resolve.edl", "markers_avid.txt", "score.musicxml"}
+
+
 def test_a_film_with_a_hostile_name_is_scored_like_any_other(small_film: Path, tmp_path: Path) -> None:
     film = os.fsencode(tmp_path) + b'/it\'s "caf\xe9"\n$(x).mp4'
     with open(film, "wb") as file:
