@@ -41,7 +41,6 @@ def analyse(job: Job) -> Iterable[Step]:
 
     def work(progress: Progress) -> tuple[Path, ...]:
         from vision.analyse import analyse_film
-
         from vision.curves import save_curves
 
         with named_after(job, source(job)):
