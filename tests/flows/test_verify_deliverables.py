@@ -41,11 +41,17 @@ def test_true_files_pass_and_a_moved_cue_is_found(
 
 def test_parts_of_different_lengths_are_found(tmp_path: Path) -> None:
     facts = made_up_facts()
-    empty = facts.spotting.model_copy(update={"cues": (), "hits": ()})
-    write_markers(tmp_path, facts.analysis, empty)
-    write_otio(tmp_path / "score.otio", facts.analysis, empty, (), {})
+    write_markers(tmp_path, facts.analysis, facts.spotting)
+    write_otio(tmp_path / "score.otio", facts.analysis, facts.spotting, (), {})
     bars = ("<measure/>", "<measure/><measure/>")
     parts = "".join(f"<part>{bar}</part>" for bar in bars)
     (tmp_path / "score.musicxml").write_text(f"<score-partwise>{parts}</score-partwise>")
-    findings = deliverable_findings(tmp_path, facts.analysis.film, empty)
+    findings = deliverable_findings(tmp_path, facts.analysis.film, facts.spotting)
     assert findings == ["score.musicxml has parts of different lengths: [1, 2] bars"]
+
+
+def test_a_film_without_music_needs_its_timeline_alone(tmp_path: Path) -> None:
+    facts = made_up_facts()
+    silent = facts.spotting.model_copy(update={"cues": (), "hits": ()})
+    write_otio(tmp_path / "score.otio", facts.analysis, silent, (), {})
+    assert deliverable_findings(tmp_path, facts.analysis.film, silent) == []
