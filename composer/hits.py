@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from composer.frame import Frame
 from composer.layers import under_speech
-from composer.orchestration import TICKS_PER_STEP, Draft, Player, accent_player
+from composer.orchestration import TICKS_PER_STEP, Draft, Player, accent_player, cut_at
 from composer.request import CueRequest, RequestedHit
 from composer.tempo_map import TICKS_PER_BEAT
 from composer.theory import nearest_pitch
@@ -44,7 +44,7 @@ def apply_stops(request: CueRequest, drafts: list[Draft]) -> list[Draft]:
         tick = hit_tick(hit)
         resume = next((start for start in starts if start > tick + TICKS_PER_BEAT // 2), starts[-1])
         drafts = _held_to(drafts, tick)
-        drafts = [replace(d, end=min(d.end, tick)) if d.tick < tick else d for d in drafts]
+        drafts = cut_at(drafts, tick)
         drafts = [d for d in drafts if d.end > d.tick and not tick <= d.tick < resume]
     return drafts
 
@@ -54,7 +54,7 @@ def ended_at_stops(request: CueRequest, drafts: list[Draft]) -> list[Draft]:
     for hit in request.hits:
         if hit.kind == "stop":
             tick = hit_tick(hit)
-            drafts = [replace(d, end=min(d.end, tick)) if d.tick < tick else d for d in drafts]
+            drafts = cut_at(drafts, tick)
     return drafts
 
 

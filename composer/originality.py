@@ -148,7 +148,7 @@ def save_index(index: NgramIndex, path: Path) -> None:
     made = {"data_sha256": index.data_sha256, "content": _content(index)}
     arrays["made"] = np.frombuffer(json.dumps(made, sort_keys=True).encode(), np.uint8)
     with part_file(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # the stub reads allow_pickle in it
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 @cache

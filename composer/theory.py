@@ -16,7 +16,6 @@ MODE_STEPS: dict[Mode, tuple[int, ...]] = {
     "aeolian": code.MODE_SCALES[4],
     "phrygian": code.MODE_SCALES[5],
 }
-_FLAT_SIGNATURES = frozenset({"F", "Bb", "Eb", "Ab", "Db"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,3 @@ def key_signature(key_pc: int, mode: Mode) -> str:
     relative = {"ionian": 0, "lydian": 5, "mixolydian": 7, "dorian": 2, "aeolian": 9, "phrygian": 4}
     names = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
     return names[(key_pc - relative[mode]) % 12]
-
-
-def uses_flats(key_pc: int, mode: Mode) -> bool:
-    """Whether a key is written with flats."""
-    return key_signature(key_pc, mode) in _FLAT_SIGNATURES

@@ -34,24 +34,6 @@ LOUD_EFFECT_DB = 12.0
 """Rise over the second before; a door or a shot stands 15-40 dB out, steps and rain under 10."""
 
 
-def analyse_sound(
-    path: Path,
-    streams: Sequence[AudioStream],
-    zero_s: Fraction,
-    duration_s: float,
-    programme_s: tuple[float, float],
-    settings: VisionSettings,
-    progress: Progress,
-) -> tuple[SoundFacts, SoundCurves]:
-    """Everything the film's sound tells. zero_s: container time of the first shown frame.
-
-    No streams, or nothing but silence, is a film without sound: facts say None, curves say silence.
-    Raises RejectedInput where settings.tracks doesn't fit the streams.
-    """
-    curves = listen(path, streams, zero_s, duration_s, settings, progress)
-    return sound_facts(curves, duration_s, programme_s), curves
-
-
 def listen(
     path: Path,
     streams: Sequence[AudioStream],
@@ -60,7 +42,11 @@ def listen(
     settings: VisionSettings,
     progress: Progress,
 ) -> SoundCurves:
-    """The curves of [0, duration_s); one decoding pass, memory flat but for the rows."""
+    """The curves of [0, duration_s); one decoding pass, memory flat but for the rows.
+
+    zero_s: container time of the first shown frame.  No streams: curves of silence.
+    Raises RejectedInput where settings.tracks doesn't fit the streams.
+    """
     if not streams:
         progress(1.0)
         return silent_curves(duration_s)

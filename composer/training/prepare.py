@@ -66,7 +66,7 @@ def prepare(corpus: Path, out: Path, settings: PrepareSettings) -> Path:
     arrays = _join(used)
     path = out / BARS_FILE
     with part_file(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     write_json(out / CARD_FILE, _card(corpus, read, arrays, path))
     log.info("%d bars from %d of %d pieces", len(arrays["run"]), len(used), len(pieces))
     return path

@@ -16,7 +16,7 @@ from flows.demo_voice import speak
 from vision.analysis import AudioStream, SoundFacts
 from vision.progress import silent
 from vision.settings import VisionSettings
-from vision.sound import analyse_sound
+from vision.sound import listen, sound_facts
 from vision.sound_curves import SoundCurves
 
 RATE_HZ = 48_000
@@ -118,4 +118,5 @@ def heard(
     held = write_sound(path, streams)
     length = length_s or max(len(s.sound) / s.rate_hz + s.start_s for s in streams)
     span = programme_s or (0.0, length)
-    return analyse_sound(path, held, zero_s, length, span, settings or VisionSettings(), silent)
+    curves = listen(path, held, zero_s, length, settings or VisionSettings(), silent)
+    return sound_facts(curves, length, span), curves

@@ -12,7 +12,7 @@ from vision.analysis import SoundFacts
 from vision.progress import silent
 from vision.rejected import RejectedInput
 from vision.settings import VisionSettings
-from vision.sound import analyse_sound
+from vision.sound import listen, sound_facts
 from vision.sound_curves import SoundCurves
 
 
@@ -126,9 +126,8 @@ def test_any_rate_and_codec_gives_the_same_lines(tmp_path: Path, rate: int, code
 
 
 def test_a_film_without_sound_is_silent_and_says_none() -> None:
-    facts, curves = analyse_sound(
-        Path("none.mp4"), (), Fraction(0), 3.0, (0.0, 3.0), VisionSettings(), silent
-    )
+    curves = listen(Path("none.mp4"), (), Fraction(0), 3.0, VisionSettings(), silent)
+    facts = sound_facts(curves, 3.0, (0.0, 3.0))
     assert (facts.loudness_lufs, facts.speech_loudness_lufs, facts.speech, facts.music_share) == (
         None,
         None,
@@ -176,7 +175,7 @@ def test_roles_that_do_not_fit_are_rejected_with_both_counts(tmp_path: Path) -> 
     held = write_sound(tmp_path / "a.mkv", [Stream(np.zeros((RATE_HZ, 2), np.float32), "stereo")])
     settings = VisionSettings(tracks=("dx", "mx", "fx"))
     with pytest.raises(RejectedInput, match="3 track roles were given for 1 sound streams of 2 channels"):
-        analyse_sound(tmp_path / "a.mkv", held, Fraction(0), 1.0, (0.0, 1.0), settings, silent)
+        listen(tmp_path / "a.mkv", held, Fraction(0), 1.0, settings, silent)
 
 
 def test_discrete_mono_streams_are_one_mix(tmp_path: Path) -> None:
