@@ -48,7 +48,7 @@ def mix(job: Job) -> Iterable[Step]:
     )
     yield Step(
         "mix",
-        1,
+        2,
         (job.analysis, job.film_curves, job.spotting, *stems),
         {
             "film": claimed(job).sha256,

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 from composer.spotting import Spotting
 from render.score_markers import cue_frames
-from render.timecode import nominal_fps, start_count
+from render.timecode import start_count
 from vision.analysis import Film
-from vision.timecode import parse_timecode
+from vision.timecode import counting_rate, parse_timecode
 
 Span = tuple[int, int]
 CMX_FPS = 100  # two digits of frames are all that a CMX3600 column holds
@@ -18,7 +18,7 @@ def deliverable_findings(out: Path, film: Film, spotting: Spotting) -> list[str]
     """What a cutting room or a notation program would find wrong; empty where all is well."""
     cues = sorted(cue_frames(film, cue) for cue in spotting.cues)
     said = {"score.otio": timeline_cues(out / "score.otio")}
-    if cues and nominal_fps(film.rate) <= CMX_FPS:
+    if cues and counting_rate(film.rate) <= CMX_FPS:
         said["markers.edl"] = edl_cues(out, film)
     found = [
         f"{name} has its cues at frames {seen}, not {cues}" for name, seen in said.items() if seen != cues
@@ -40,7 +40,7 @@ def edl_cues(out: Path, film: Film) -> list[Span]:
         for event in pycmx.parse_cmx3600(io.StringIO(path.read_text("utf-8"))).events
         for edit in event.edits
     ]
-    last = f"23:59:59:{nominal_fps(film.rate) - 1:02}"
+    last = f"23:59:59:{counting_rate(film.rate) - 1:02}"
     day = parse_timecode(last, film.rate, film.drop_frame) + 1
 
     def frame(text: str) -> int:

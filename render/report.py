@@ -16,10 +16,11 @@ from render.cue_view import view_cues, view_themes
 from render.hit_view import view_hits
 from render.level_view import view_levels
 from render.report_facts import ReportFacts
-from render.timecode import clock, nominal_fps, start_count, timecode
+from render.timecode import clock, start_count, timecode
 from render.timeline import draw_timeline
 from render.verdict import judge
 from vision.artifact import write_text
+from vision.timecode import counting_rate
 
 __all__ = ["ReportFacts", "write_report"]
 
@@ -113,7 +114,7 @@ def _player(facts: ReportFacts) -> dict[str, object]:
     film, spotting = facts.analysis.film, facts.spotting
     return {
         "rate": [film.rate.numerator, film.rate.denominator],
-        "fps": nominal_fps(film.rate),
+        "fps": counting_rate(film.rate),
         "drop": film.drop_frame,
         "start": start_count(film),
         "first": timecode(film, 0),

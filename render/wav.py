@@ -20,7 +20,7 @@ SampleFormat = Literal["float32", "pcm24"]
 BYTES_PER_SAMPLE: dict[SampleFormat, int] = {"float32": 4, "pcm24": 3}
 RIFF_LIMIT = 0xFFFFFFFF - 4096  # room for the header; above it sizes need 64 bits (EBU Tech 3306)
 FULL_SCALE_24 = 2**23
-BEXT_BYTES = 602  # EBU Tech 3285, version 1, no coding history
+BEXT_BYTES = 602  # EBU Tech 3285, version 1, before the coding history
 
 # KSDATAFORMAT_SUBTYPE_PCM and _IEEE_FLOAT: the format tag, then this tail.
 _GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
@@ -67,7 +67,8 @@ def wav_file(
     time_reference: samples since midnight of the first sample, for a broadcast-wave header without dates.
     """
     with part_file(path) as part, part.open("wb") as file:
-        writer = WavWriter(file, frames, layout, format, _header(frames, layout, format, time_reference))
+        head = header(frames, layout, format, time_reference)
+        writer = WavWriter(file, frames, layout, format, head)
         yield writer
         writer.close()
 
@@ -83,12 +84,13 @@ def pcm24_bytes(block: NDArray[np.floating]) -> bytes:
     return np.ascontiguousarray(whole).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
 
 
-def _header(frames: int, layout: str, format: SampleFormat, time_reference: int | None) -> bytes:
+def header(frames: int, layout: str, format: SampleFormat, time_reference: int | None = None) -> bytes:
+    """Everything before the first sample: RIFF, or RF64 where its sizes would not fit (EBU Tech 3306)."""
     chunks = _fmt_chunk(layout, format)
     if format == "float32":
         chunks += struct.pack("<4sII", b"fact", 4, min(frames, 0xFFFFFFFF))
     if time_reference is not None:
-        chunks += _bext_chunk(time_reference)
+        chunks = _bext_chunk(time_reference, layout, format) + chunks
     data_bytes = frames * len(channel_names(layout)) * BYTES_PER_SAMPLE[format]
     if data_bytes > RIFF_LIMIT:
         return _rf64_header(chunks, data_bytes, frames)
@@ -118,7 +120,16 @@ def _fmt_chunk(layout: str, format: SampleFormat) -> bytes:
     return struct.pack("<4sIHHIIHH", b"fmt ", 40, 0xFFFE, len(names), *rates) + extensible
 
 
-def _bext_chunk(time_reference: int) -> bytes:
+def _bext_chunk(time_reference: int, layout: str, format: SampleFormat) -> bytes:
+    """Who wrote it and where it starts; dates stay empty, so the same sound gives the same bytes."""
     text = b"Reelscore".ljust(256, b"\0") + b"Reelscore".ljust(32, b"\0") + bytes(32) + bytes(10) + bytes(8)
     body = (text + struct.pack("<QH", time_reference, 1)).ljust(BEXT_BYTES, b"\0")
-    return struct.pack("<4sI", b"bext", BEXT_BYTES) + body
+    body += _coding_history(layout, format)
+    return struct.pack("<4sI", b"bext", len(body)) + body
+
+
+def _coding_history(layout: str, format: SampleFormat) -> bytes:
+    """One line in the form of EBU R 98, which has words for one and two channels only; even in length."""
+    mode = {1: ",M=mono", 2: ",M=stereo"}.get(len(channel_names(layout)), "")
+    line = f"A=PCM,F={RATE_HZ},W={8 * BYTES_PER_SAMPLE[format]}{mode},T=Reelscore\r\n".encode("ascii")
+    return line + b"\0" * (len(line) % 2)
