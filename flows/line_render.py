@@ -11,7 +11,7 @@ from flows.job import Job
 from flows.line_compose import chosen_take
 from flows.line_look import claimed, source
 from flows.steps import Step
-from vision.analysis import Analysis
+from vision.analysis import Analysis, TrackRole
 from vision.artifact import read_json, write_bytes, write_json
 from vision.curves import load_curves, save_curves
 from vision.progress import Progress, silent
@@ -35,7 +35,7 @@ def mix(job: Job) -> Iterable[Step]:
             job.settings.render,
             job.out,
             progress,
-            without=frozenset({"mx"} if job.settings.composer.existing_music == "replace" else ()),
+            without=_left_out(job),
             static_gain_db=job.settings.static_gain_db,
         )
         write_json(job.mix_facts, facts)
@@ -62,27 +62,35 @@ def mix(job: Job) -> Iterable[Step]:
 
 
 def deliver(job: Job) -> Iterable[Step]:
-    """MIDI, notation, markers, timeline, curves with the duck, tables, stills and the preview."""
+    """MIDI, notation, markers, timeline, curves with the duck, tables, stills, the preview and its sounds."""
 
     def work(progress: Progress) -> tuple[Path, ...]:
+        from render.page_sound import write_page_sound
         from render.stills import write_stills
 
-        stills = write_stills(source(job), read_json(job.analysis, Analysis), job.out, silent)
-        return (*_tables(job), *stills, _analysis_picture(job, stills), *_preview(job, progress))
+        analysis = read_json(job.analysis, Analysis)
+        sounds = write_page_sound(source(job), analysis.film, job.out, _left_out(job))
+        stills = write_stills(source(job), analysis, job.out, silent)
+        return (*_tables(job), *sounds, *stills, _analysis_picture(job, stills), *_preview(job, progress))
 
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        3,
+        4,
         (
             job.analysis,
             job.film_curves,
             job.spotting,
             job.mix_facts,
             job.out / "mix.wav",
+            job.out / "score.wav",
             *(folder / name for folder in folders for name in ("request.json", "notes.json")),
         ),
-        {"film": claimed(job).sha256, "burn_in": job.settings.render.burn_in},
+        {
+            "film": claimed(job).sha256,
+            "burn_in": job.settings.render.burn_in,
+            "left_out": sorted(_left_out(job)),
+        },
         work,
         job.receipt("deliver"),
     )
@@ -169,6 +177,11 @@ def _burnt_in(job: Job, analysis: Analysis, mix_wav: Path, progress: Progress) -
         picture_sha256=made.sha256,
         sound_error_ms=round((sound_samples(job.preview) - film.length_samples) / 48, 3),
     )
+
+
+def _left_out(job: Job) -> frozenset[TrackRole]:
+    """Tracks of the film that the score takes the place of."""
+    return frozenset({"mx"} if job.settings.composer.existing_music == "replace" else ())
 
 
 def _cues(job: Job) -> tuple[Cue, ...]:

@@ -1,0 +1,57 @@
+"""What the review page plays under the picture: score.m4a, film.m4a, temp.m4a, and peaks.json beside them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from render.aac import aac_file
+from render.film_sound import FilmSound, film_sound
+from render.peaks import PeakBins, peaks_of, write_peaks
+from vision.analysis import Film, TrackRole
+
+BLOCK_SAMPLES = 24_000
+
+Sound = NDArray[np.float32]
+
+
+def write_page_sound(
+    film_path: Path, film: Film, out_dir: Path, without: frozenset[TrackRole] = frozenset()
+) -> tuple[Path, ...]:
+    """Write the page's sounds beside out_dir's score.wav and mix.wav, each on the film's clock.
+
+    film.m4a is the film's sound as the mix carries it; temp.m4a the film with the music that the score
+    takes the place of, written only where `without` leaves a track out. Same sound, same bytes.
+    """
+    peaks = {
+        "mix": peaks_of(_wav_blocks(out_dir / "mix.wav")),
+        "score": _encoded(out_dir / "score.m4a", _wav_blocks(out_dir / "score.wav"), "stereo", 2),
+        "film": _encoded_film(out_dir / "film.m4a", film_sound(film_path, film, without)),
+    }
+    written = [out_dir / "score.m4a", out_dir / "film.m4a", out_dir / "peaks.json"]
+    temp = out_dir / "temp.m4a"
+    if without & {stream.role for stream in film.audio_streams}:
+        peaks["temp"] = _encoded_film(temp, film_sound(film_path, film))
+        written.append(temp)
+    write_peaks(out_dir / "peaks.json", peaks)
+    return tuple(written)
+
+
+def _encoded_film(path: Path, sound: FilmSound) -> str:
+    return _encoded(path, sound.blocks(), sound.layout, sound.channels)
+
+
+def _encoded(path: Path, blocks: Iterator[Sound], layout: str, channels: int) -> str:
+    bins = PeakBins()
+    with aac_file(path, layout, channels) as writer:
+        for block in blocks:
+            writer.write(block)
+            bins.feed(block)
+    return bins.text()
+
+
+def _wav_blocks(path: Path) -> Iterator[Sound]:
+    with soundfile.SoundFile(path) as wav:
+        yield from wav.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True)
