@@ -66,7 +66,7 @@ def publish(job: Job) -> Iterable[Step]:
     music = [folder / name for folder in folders for name in ("request.json", "notes.json")]
     yield Step(
         "publish",
-        1,
+        2,
         (*looked_at, *music),
         {"identity": identity_sha256(job), "name": job.film.name.encode("utf-8", "replace").decode()},
         work,

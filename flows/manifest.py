@@ -73,7 +73,7 @@ def manifest(job: Job) -> Manifest:
 
 def identity_sha256(job: Job) -> str:
     """The job's identity: content, settings, directions, chosen takes and seed."""
-    return sha256_text(canonical_json([claimed(job).sha256, job.settings.model_dump(mode="json")]))
+    return sha256_text(canonical_json([claimed(job).sha256, job.settings.deciding()]))
 
 
 def published_files(job: Job) -> dict[str, str]:

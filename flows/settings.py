@@ -35,6 +35,12 @@ class JobSettings(Frozen):
     composer: ComposerSettings = ComposerSettings()
     render: RenderSettings = RenderSettings()
 
+    def deciding(self) -> dict[str, Any]:
+        """As JSON, without what changes no byte of a score: names for messages, the decoder's threads."""
+        return self.model_dump(
+            mode="json", exclude={"directions_name": True, "vision": {"cuts_name", "threads"}}
+        )
+
 
 def job_settings(options: Mapping[str, Any], assignments: Sequence[str] = ()) -> JobSettings:
     """Settings from dotted options ({"composer.style": "chamber"}) and then from `key=value` texts.
