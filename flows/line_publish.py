@@ -39,12 +39,15 @@ def verify(job: Job) -> Iterable[Step]:
     declared = {
         "film": claimed(job).sha256,
         "loudness": job.settings.render.loudness,
-        "existing_music": job.settings.composer.existing_music,
+        "tracks": job.settings.vision.tracks,
+        **job.settings.composer.model_dump(
+            mode="json", include={"existing_music", "coverage", "range_s", "practice"}
+        ),
         "originality": originality_sha256(job.settings.composer.weights),
     }
     yield Step(
         "verify",
-        2,
+        3,
         (*inputs, *(job.out / name for name in names), *of_cues, *stems),
         declared,
         work,

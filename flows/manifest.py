@@ -7,7 +7,7 @@ from typing import Any
 from flows.job import Job
 from flows.line_compose import engine_name
 from flows.line_look import claimed
-from flows.quality import Quality
+from flows.quality import FindingKind, Quality
 from flows.texts import shown
 from flows.weights import font_facts, weights_sha256
 from vision.artifact import Artifact, canonical_json, read_json, sha256_text
@@ -33,7 +33,10 @@ DECIDING = (
 
 
 class Manifest(Artifact):
-    """The whole of manifest.json. identity tells one job from another; files holds sha256 by path."""
+    """The whole of manifest.json. identity tells one job from another; files holds sha256 by path.
+
+    findings: why it needs a look, none: it is ready.  kinds: what sort each of them is of.
+    """
 
     identity: str
     film: str
@@ -47,6 +50,7 @@ class Manifest(Artifact):
     licences: dict[str, str]
     quality: dict[str, float | int | str | None]
     findings: tuple[str, ...]
+    kinds: tuple[FindingKind, ...] = ()
     files: dict[str, str]
 
 
@@ -67,6 +71,7 @@ def manifest(job: Job) -> Manifest:
         licences={"reelscore": "Apache-2.0", "weights": "Apache-2.0", "soundfont": font.licence},
         quality=quality.figures,
         findings=quality.findings,
+        kinds=quality.kinds,
         files=published_files(job),
     )
 

@@ -1,28 +1,19 @@
 """Reading a finished job back: nothing is believed because it was written without an error."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import soundfile
 
 from composer.measure_hits import hit_errors
-from composer.originality import load_index, melody_tunes, overlap, overlap_figures, theme_tune
-from composer.spotter import HAS_MUSIC
-from composer.spotting import Spotting
-from composer.themes import Themes
+from flows.inspection import Inspection, inspection_of
 from flows.job import Job
 from flows.line_look import source as source_of
-from flows.line_render import chosen_notes
-from flows.quality import Quality
+from flows.quality import NEED, Quality
 from flows.verify_deliverables import deliverable_findings
-from flows.weights import weights_folder
+from flows.verify_music import follows_the_asked, music_placed, originality, said_by_the_steps
 from render.levels import TARGETS
-from render.mix import MixFacts
 from render.packets import picture_facts
-from render.preview import PreviewFacts
-from vision.analysis import Analysis
-from vision.artifact import read_json
 from vision.loudness_meter import LoudnessMeter, TruePeakMeter, channel_weights, integrated_lufs
 from vision.progress import Progress
 from vision.rejected import RejectedInput
@@ -30,59 +21,25 @@ from vision.rejected import RejectedInput
 RATE_HZ = 48_000
 BLOCK_SAMPLES = RATE_HZ
 METER_TOLERANCE_LU = 0.1  # the mixer's own measurement and this one, of rounded 24-bit samples
-MUSIC_THROUGHOUT = 0.6  # share of the film above which it is called full of music already
-
-Figures = dict[str, float | int | str | None]
-
-
-@dataclass
-class Inspection:
-    """What is looked at, and what was found so far."""
-
-    job: Job
-    analysis: Analysis
-    spotting: Spotting
-    mix: MixFacts
-    preview: PreviewFacts
-    figures: Figures = field(default_factory=dict)
-    findings: list[str] = field(default_factory=list)
-
-    def expect(self, holds: bool, finding: str) -> None:
-        """Note `finding` unless `holds`."""
-        if not holds:
-            self.findings.append(finding)
 
 
 def examine(job: Job, progress: Progress) -> Quality:
     """Measure everything that can be measured on the files themselves; findings need a person's look."""
-    inspection = Inspection(
-        job,
-        read_json(job.analysis, Analysis),
-        read_json(job.spotting, Spotting),
-        read_json(job.mix_facts, MixFacts),
-        read_json(job.preview_facts, PreviewFacts),
-    )
+    inspection = inspection_of(job)
     checks: tuple[Callable[[Inspection], None], ...] = (
-        _music, _lengths, _hits, _originality, _deliverables, _loudness, _picture, _said,
+        music_placed, _lengths, _hits, follows_the_asked, originality, _deliverables, _loudness, _picture,
+        said_by_the_steps,
     )  # fmt: skip
     for done, check in enumerate(checks, 1):
         check(inspection)
         progress(done / len(checks))
-    return Quality(figures=inspection.figures, findings=tuple(inspection.findings))
-
-
-def _music(seen: Inspection) -> None:
-    """How much was scored, and whether the film wanted any."""
-    sound, avoids = seen.analysis.sound, seen.job.settings.composer.existing_music == "avoid"
-    seen.figures |= {"cues": len(seen.spotting.cues), "coverage": round(seen.spotting.coverage, 3)}
-    seen.figures["existing_music_share"] = round(sound.music_share, 3)
-    if sound.music_share >= MUSIC_THROUGHOUT and avoids:
-        seen.findings.append(
-            f"{HAS_MUSIC}: {sound.music_share:.0%} of it"
-            " (--existing-music under scores it all the same)"
-        )
-    elif not seen.spotting.cues:
-        seen.findings.append("no music was placed; spotting.json gives the reasons")
+    # A stable sort: of one kind, what was found first stays first.
+    found = sorted(inspection.findings, key=lambda finding: NEED.index(finding[0]))
+    return Quality(
+        figures=inspection.figures,
+        findings=tuple(words for _, words in found),
+        kinds=tuple(kind for kind, _ in found),
+    )
 
 
 def _lengths(seen: Inspection) -> None:
@@ -108,7 +65,7 @@ def _hits(seen: Inspection) -> None:
     try:
         hits = hit_errors(seen.job.out / "score.mid", seen.spotting)
     except RejectedInput as rejection:
-        seen.findings.append(f"score.mid is not legal MIDI: {rejection.reason}")
+        seen.look("broken", f"score.mid is not legal MIDI: {rejection.reason}")
         return
     bound = [hit for hit in hits if hit.hit.required or hit.hit.directed]
     missed = [hit for hit in bound if not hit.on_time]
@@ -117,23 +74,13 @@ def _hits(seen: Inspection) -> None:
     seen.figures["hits_worst_ms"] = round(max(errors, default=0.0), 3)
     for hit in missed:
         by = "nothing sounds there" if hit.error_ms is None else f"missed by {hit.error_ms:.1f} ms"
-        seen.findings.append(f"{hit.hit.cue}, {hit.hit.kind} at frame {hit.hit.frame}: {by}")
+        seen.look("broken", f"{hit.hit.cue}, {hit.hit.kind} at frame {hit.hit.frame}: {by}")
 
 
 def _deliverables(seen: Inspection) -> None:
     """Notation, markers and timeline, each through a reader of its own."""
-    seen.findings += deliverable_findings(seen.job.out, seen.analysis.film, seen.spotting)
-
-
-def _originality(seen: Inspection) -> None:
-    """How much of the melodies and themes stands in the melodies that the networks learnt from."""
-    index = load_index(weights_folder(seen.job.settings.composer.weights))
-    if index is None:
-        return
-    melodies = [tune for _, _, notes in chosen_notes(seen.job) for tune in melody_tunes(notes)]
-    cells = [cell for theme in read_json(seen.job.themes, Themes).themes for cell in theme.cells]
-    seen.figures |= overlap_figures("melody", overlap(melodies, index))
-    seen.figures |= overlap_figures("themes", overlap([theme_tune(cell) for cell in cells], index))
+    for words in deliverable_findings(seen.job.out, seen.analysis.film, seen.spotting):
+        seen.look("broken", words)
 
 
 def _loudness(seen: Inspection) -> None:
@@ -154,8 +101,11 @@ def _loudness(seen: Inspection) -> None:
     seen.expect(
         level is not None and abs(level - aim) <= target.tolerance_lu,
         f"loudness is {level} LUFS, the target {aim:g} +-{target.tolerance_lu:g}",
+        "levels",
     )
-    seen.expect(peak <= target.peak_dbtp, f"true peak is {peak} dBTP, the limit {target.peak_dbtp:g}")
+    seen.expect(
+        peak <= target.peak_dbtp, f"true peak is {peak} dBTP, the limit {target.peak_dbtp:g}", "levels"
+    )
 
 
 def measured(path: Path, layout: str) -> tuple[float | None, float]:
@@ -186,9 +136,3 @@ def _picture(seen: Inspection) -> None:
         source = picture_facts(source_of(seen.job), film.video_stream, film.first_pts)
         equal = facts.sha256 == source.sha256 and facts.times == source.times
         seen.expect(equal, "the preview's picture is not the film's own, packet for packet and time for time")
-
-
-def _said(seen: Inspection) -> None:
-    """What the steps themselves were not sure of."""
-    for warnings in (seen.spotting.warnings, seen.mix.warnings, seen.preview.warnings):
-        seen.findings += [word for word in warnings if word not in seen.findings and word != HAS_MUSIC]
