@@ -178,7 +178,7 @@ def _clusters(reading: Reading, place: Place) -> tuple[int, ...]:
 def _warnings(reading: Reading, settings: ComposerSettings) -> list[str]:
     sound = reading.analysis.sound
     found = [HAS_MUSIC] if sound.music_share >= settings.practice.music_film_share else []
-    roles = {stream.role for stream in reading.analysis.film.audio_streams}
-    if settings.existing_music == "replace" and "mx" not in roles:
+    separate = any("mx" in stream.roles for stream in reading.analysis.film.audio_streams)
+    if settings.existing_music == "replace" and not separate:
         found.append("replacing music wants a separate music track: the old music stays in the film's sound")
     return found

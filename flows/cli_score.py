@@ -54,7 +54,8 @@ ExistingMusic = Annotated[
     str | None, typer.Option(help="avoid, replace or under: what to do where the film has music.")
 ]
 Tracks = Annotated[
-    str | None, typer.Option(metavar="ROLES", help="Roles of the sound streams, as in dx,mx,fx.")
+    str | None,
+    typer.Option(metavar="ROLES", help="Roles of the sound streams, or of the sides of one: dx,mx,fx."),
 ]
 Cuts = Annotated[
     Path | None,
@@ -78,6 +79,16 @@ Takes = Annotated[int | None, typer.Option(help="How many takes of each cue.")]
 Composer = Annotated[str | None, typer.Option(help="neural, rules or markov.")]
 BurnIn = Annotated[
     bool, typer.Option("--burn-in", help="Timecode, shot, cue and hit flashes in the preview.")
+]
+Mx = Annotated[bool, typer.Option("--mx", help="Also mx.wav: the music alone, as it plays in the mix.")]
+SoundFont = Annotated[
+    str | None,
+    typer.Option(
+        "--soundfont",
+        metavar="FILE",
+        help="A General MIDI font, .sf2 or .sf3, that plays the score;"
+        " (default: MuseScore_General or FluidR3_GM where the machine has one, else the embedded one).",
+    ),
 ]
 Assign = Annotated[
     list[str] | None,
@@ -114,6 +125,8 @@ def score(
     draft: Draft = False,
     takes: Takes = None,
     composer: Composer = None,
+    soundfont: SoundFont = None,
+    mx: Mx = False,
     burn_in: BurnIn = False,
     assign: Assign = None,
     prefect: UsePrefect = False,
@@ -149,6 +162,8 @@ def score(
         "composer.composer": composer,
         "composer.draft": draft or None,
         "render.loudness": loudness,
+        "render.soundfont": soundfont,
+        "render.mx": mx or None,
         "render.burn_in": burn_in or None,
     }
     settings = job_settings(options, assign or ())

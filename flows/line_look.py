@@ -51,7 +51,7 @@ def analyse(job: Job) -> Iterable[Step]:
 
     # Decoder threads change the speed and nothing else.
     declared = job.settings.vision.model_dump(mode="json", exclude={"threads"})
-    yield Step("analyse", 1, (), {"film": claimed(job).sha256, **declared}, work, job.receipt("analyse"))
+    yield Step("analyse", 2, (), {"film": claimed(job).sha256, **declared}, work, job.receipt("analyse"))
 
 
 def claimed(job: Job) -> Claim:

@@ -1,6 +1,7 @@
 """The line's assembly: levels and lengths against the film, and everything that people open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,12 +40,15 @@ def mix(job: Job) -> Iterable[Step]:
             static_gain_db=job.settings.static_gain_db,
         )
         write_json(job.mix_facts, facts)
-        stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
-        return job.mix_facts, job.out / "score.wav", job.out / "mix.wav", *stems
+        music = [job.out / "mx.wav"] if job.settings.render.mx else []
+        sounds = [*music, *(job.out / "stems" / name for name in facts.stems)]
+        for left_over in {job.out / "mx.wav", *(job.out / "stems").glob("*.*")} - set(sounds):
+            left_over.unlink(missing_ok=True)  # from a run with other settings
+        return job.mix_facts, job.out / "score.wav", job.out / "mix.wav", *sounds
 
     stems = [wav for cue in _cues(job) for wav in sorted(chosen_take(job, cue.uid).glob("*.wav"))]
     declared = job.settings.render.model_dump(
-        mode="json", include={"loudness", "full_length_stems", "stem_format"}
+        mode="json", include={"loudness", "full_length_stems", "stem_format", "mx"}
     )
     yield Step(
         "mix",
@@ -76,7 +80,7 @@ def deliver(job: Job) -> Iterable[Step]:
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        4,
+        5,
         (
             job.analysis,
             job.film_curves,
@@ -151,13 +155,32 @@ def _analysis_picture(job: Job, stills: Sequence[Path]) -> Path:
 def _preview(job: Job, progress: Progress) -> list[Path]:
     from render.preview import make_preview
 
-    analysis, mix_wav = read_json(job.analysis, Analysis), job.out / "mix.wav"
-    if job.settings.render.burn_in:
-        facts = _burnt_in(job, analysis, mix_wav, progress)
-    else:
-        facts = make_preview(source(job), analysis, mix_wav, job.preview, progress)
+    analysis = read_json(job.analysis, Analysis)
+    with _watched_mix(job, analysis) as (heard, warnings):
+        if job.settings.render.burn_in:
+            facts = _burnt_in(job, analysis, heard, progress)
+        else:
+            facts = make_preview(source(job), analysis, heard, job.preview, progress)
+    facts = facts.model_copy(update={"warnings": (*facts.warnings, *warnings)})
     write_json(job.preview_facts, facts)
     return [job.preview, job.preview_facts]
+
+
+@contextmanager
+def _watched_mix(job: Job, analysis: Analysis) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """What the preview plays and what there is to say of it: the mix, folded where its sides look split."""
+    from render.film_sound import film_sound
+    from render.folded_mix import FOLDED, folded_mix
+    from render.mix import MixFacts
+
+    mix_wav = job.out / "mix.wav"
+    if not analysis.sound.split_pair:
+        yield mix_wav, ()
+        return
+    own = film_sound(source(job), analysis.film, _left_out(job))
+    gain_db = read_json(job.mix_facts, MixFacts).static_gain_db
+    with folded_mix(own, mix_wav, gain_db, job.work / "folded.wav") as folded:
+        yield folded, (FOLDED,)
 
 
 def _burnt_in(job: Job, analysis: Analysis, mix_wav: Path, progress: Progress) -> "PreviewFacts":

@@ -57,7 +57,8 @@ def _lengths(seen: Inspection) -> None:
 def film_long(job: Job) -> list[Path]:
     """Every film-long sound file of a job."""
     stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
-    return [job.out / "score.wav", job.out / "mix.wav", *stems]
+    music = [job.out / "mx.wav"] if job.settings.render.mx else []
+    return [job.out / "score.wav", job.out / "mix.wav", *music, *stems]
 
 
 def _hits(seen: Inspection) -> None:

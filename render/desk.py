@@ -1,6 +1,7 @@
 """The mixing desk: film and ducked score summed, peaks seen beforehand, written until it is on target."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from render.limiter import (
     where_score_sounds,
 )
 from render.score_sound import Score, Sound
-from render.wav import RATE_HZ, time_reference, wav_file
+from render.wav import RATE_HZ, WavWriter, time_reference, wav_file
 from vision.analysis import Analysis
 from vision.loudness_meter import (
     SURROUNDS,
@@ -76,13 +77,19 @@ class Desk:
         self._upmix = upmix(film.layout)
         self._weights = channel_weights(film.layout)
 
-    def write(self, path: Path, inherited_gain_db: float | None, progress: Progress) -> Mixed:
+    def write(
+        self, path: Path, inherited_gain_db: float | None, progress: Progress, music: Path | None = None
+    ) -> Mixed:
+        """Write the mix, and where `music` is given the score alone as it plays there: duck, gain and guards.
+
+        inherited_gain_db: the static gain to apply; None: the one that meets the target.
+        """
         peaks, energies = self._rehearse()
         gain_db = inherited_gain_db
         if gain_db is None:
             gain_db = self._gain_to_target(energies)
         for attempt in range(MOST_PASSES):
-            mixed = self._write_once(path, peaks, round(gain_db, 3))
+            mixed = self._write_once(path, music, peaks, round(gain_db, 3))
             progress((attempt + 1) / MOST_PASSES)
             off = self._off_target(mixed)
             if inherited_gain_db is not None or abs(off) <= CLOSE_ENOUGH_LU:
@@ -133,16 +140,21 @@ class Desk:
         measured = mixed.dialogue_lufs if self._target.dialogue else mixed.loudness_lufs
         return 0.0 if measured is None else measured - self._target.lufs
 
-    def _write_once(self, path: Path, peaks: tuple[Peaks, Peaks, Peaks], gain_db: float) -> Mixed:
+    def _write_once(
+        self, path: Path, music: Path | None, peaks: tuple[Peaks, Peaks, Peaks], gain_db: float
+    ) -> Mixed:
         gain = linear(gain_db)
         on_score, on_all = self._guards(peaks, gain)
         meter = LoudnessMeter(RATE_HZ, self._weights)
         peak = TruePeakMeter(RATE_HZ, self._film.channels)
-        length = self._analysis.film.length_samples
-        with wav_file(path, length, self._film.layout, "pcm24", time_reference(self._analysis.film)) as wav:
+        with ExitStack() as stack:
+            wav = stack.enter_context(self._wav(path))
+            alone = None if music is None else stack.enter_context(self._wav(music))
             for start, film, score in self._blocks():
                 block = _limited(film, score, gain, on_score, on_all, start)
                 wav.write(block)
+                if alone is not None:
+                    alone.write(_limited(np.zeros_like(film), score, gain, on_score, on_all, start))
                 written = np.clip(block, -1.0, 1.0).astype(np.float32)
                 meter.feed(written)
                 peak.feed(written)
@@ -156,6 +168,10 @@ class Desk:
             _deepest_db(on_score),
             _deepest_db(on_all),
         )
+
+    def _wav(self, path: Path) -> AbstractContextManager[WavWriter]:
+        film = self._analysis.film
+        return wav_file(path, film.length_samples, self._film.layout, "pcm24", time_reference(film))
 
     def _guards(self, peaks: tuple[Peaks, Peaks, Peaks], gain: float) -> tuple[Peaks, Peaks]:
         """[ms] factors on the score, then on everything.

@@ -1,7 +1,7 @@
 """The film's own sound as the mix carries it: the layout kept, on the film's clock, block by block."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -39,6 +39,13 @@ class FilmSound:
         """Channels of the mix."""
         return len(channel_names(self.layout))
 
+    def folded(self) -> "FilmSound":
+        """Both sides of a stereo sound in the middle, each as loud as it was; other layouts as they are."""
+        if self.layout != "stereo":
+            return self
+        feeds = tuple(Feed(f.stream, np.repeat(f.matrix.sum(1, keepdims=True), 2, 1)) for f in self.feeds)
+        return replace(self, feeds=feeds)
+
     def blocks(self) -> Iterator[Sound]:
         """Half-second blocks of [n, channels] that cover exactly film.length_samples.
 
@@ -64,11 +71,12 @@ class FilmSound:
 def film_sound(path: Path, film: Film, without: frozenset[TrackRole] = frozenset()) -> FilmSound:
     """Which streams are heard and where: separate dialogue, music and effects summed, discrete mono tracks
     joined, otherwise the best full mix. `without` leaves roles out (a temp score that is replaced).
-    Mono and no sound become stereo.
+    Mono and no sound become stereo; a stream with a role a side is heard in the middle, each side as loud
+    as it was.
     """
-    split = [s for s in film.audio_streams if s.role != "full"]
+    split = [s for s in film.audio_streams if s.roles != {"full"}]
     if split:
-        return _summed(path, film, [s for s in split if s.role not in without])
+        return _summed(path, film, [s for s in split if s.roles - without], without)
     if _discrete(film.audio_streams):
         return _joined(path, film)
     return _summed(path, film, _best(film.audio_streams))
@@ -83,10 +91,26 @@ def _discrete(streams: Sequence[AudioStream]) -> bool:
     return len(streams) > 1 and all(len(channel_names(s.layout)) == 1 for s in streams)
 
 
-def _summed(path: Path, film: Film, streams: list[AudioStream]) -> FilmSound:
-    widest = max((s.layout for s in streams), key=lambda name: len(channel_names(name)), default="mono")
+def _summed(
+    path: Path, film: Film, streams: list[AudioStream], without: frozenset[TrackRole] = frozenset()
+) -> FilmSound:
+    layouts = ["stereo" if s.sides else s.layout for s in streams]
+    widest = max(layouts, key=lambda name: len(channel_names(name)), default="mono")
     layout = "stereo" if len(channel_names(widest)) == 1 else widest
-    return FilmSound(path, film, layout, tuple(Feed(s, _matrix(s.layout, layout)) for s in streams))
+    seated = (_by_role(s, layout, without) if s.sides else _matrix(s.layout, layout) for s in streams)
+    return FilmSound(path, film, layout, tuple(map(Feed, streams, seated)))
+
+
+def _by_role(stream: AudioStream, target: str, without: frozenset[TrackRole]) -> Sound:
+    """Each role's channels as the mono or stereo track that they are; nothing of the roles left out."""
+    names = channel_names(target)
+    matrix = np.zeros((len(stream.sides), len(names)), np.float32)
+    for role in stream.roles - without:
+        seats = [place for place, each in enumerate(stream.sides) if each == role]
+        own = _matrix("mono" if len(seats) == 1 else "stereo", target)
+        for place, row in zip(seats, own, strict=False):
+            matrix[place] = row
+    return matrix
 
 
 def _joined(path: Path, film: Film) -> FilmSound:

@@ -82,7 +82,7 @@ def mix_film(
     without: frozenset[TrackRole] = frozenset(),
     static_gain_db: float | None = None,
 ) -> MixFacts:
-    """Write out_dir/score.wav, mix.wav and stems/ROLE.wav; returns what was measured on them.
+    """Write out_dir/score.wav, mix.wav, stems/ROLE.wav and, if asked for, mx.wav; returns what was measured.
 
     cue_dirs: folder of each cue's ROLE.wav by cue uid.  without: track roles of the film left out.
     static_gain_db: a gain recorded before, inherited so that what did not change stays equal.
@@ -97,7 +97,8 @@ def mix_film(
     progress(0.4)
     target = target_for(settings.loudness, analysis.sound.speech_share)
     desk = Desk(film, score, analysis, target)
-    mixed = desk.write(out_dir / "mix.wav", static_gain_db, lambda share: progress(0.4 + 0.6 * share))
+    music = out_dir / "mx.wav" if settings.mx else None
+    mixed = desk.write(out_dir / "mix.wav", static_gain_db, lambda share: progress(0.4 + 0.6 * share), music)
     progress(1.0)
     return MixFacts(
         target=settings.loudness,

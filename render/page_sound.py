@@ -32,7 +32,7 @@ def write_page_sound(
     }
     written = [out_dir / "score.m4a", out_dir / "film.m4a", out_dir / "peaks.json"]
     temp = out_dir / "temp.m4a"
-    if without & {stream.role for stream in film.audio_streams}:
+    if any(without & stream.roles for stream in film.audio_streams):
         peaks["temp"] = _encoded_film(temp, film_sound(film_path, film))
         written.append(temp)
     write_peaks(out_dir / "peaks.json", peaks)

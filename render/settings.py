@@ -12,11 +12,13 @@ class RenderSettings(Frozen):
     """loudness: `keep` leaves the film's sound where the editor put it; the others are static targets.
 
     soundfont: a file in place of the embedded default.  stems: film-long role stems; None: up to 15 minutes.
-    stem_format: wav or flac.  burn_in: composite timecode, shot, cue and hit flashes into the preview.
+    stem_format: wav or flac.  mx: also write mx.wav, the music alone as it plays in the mix.
+    burn_in: composite timecode, shot, cue and hit flashes into the preview.
     """
 
     loudness: LoudnessTarget = "keep"
     soundfont: Path | None = None
     full_length_stems: bool | None = None
     stem_format: Literal["wav", "flac"] = "wav"
+    mx: bool = False
     burn_in: bool = False

@@ -1,5 +1,6 @@
 """Reads a film once with the eyes and once with the ears, and joins what they found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vision.affect import measure_affect
-from vision.analysis import Analysis, AudioStream, Film, Programme, Region, SoundFacts
+from vision.analysis import Analysis, AudioStream, Film, Programme, Region, SoundFacts, TrackRole
 from vision.artifact import sha256_file
 from vision.burn_ins import BurnIn, find_burn_ins
 from vision.container import Probe, probe
@@ -21,6 +22,7 @@ from vision.scan import Scan, scan_picture
 from vision.settings import VisionSettings
 from vision.shots import motion_within_shots, shots_of
 from vision.sound import listen, sound_facts
+from vision.sound_buses import channel_roles
 from vision.sound_curves import SoundCurves
 from vision.timecode import format_timecode
 
@@ -197,11 +199,15 @@ def is_variable(time_s: Times, rate: Fraction) -> bool:
 
 
 def _with_roles(streams: tuple[AudioStream, ...], settings: VisionSettings) -> tuple[AudioStream, ...]:
-    roles = settings.tracks or ("full",) * len(streams)
-    return (
-        tuple(stream.model_copy(update={"role": role}) for stream, role in zip(streams, roles, strict=False))
-        + streams[len(roles) :]
-    )
+    roles = channel_roles(streams, settings.tracks)
+    return tuple(_named(*each) for each in zip(streams, roles, strict=True))
+
+
+def _named(stream: AudioStream, roles: Sequence[TrackRole]) -> AudioStream:
+    """One role for the whole stream, or one a channel where they differ."""
+    if len(set(roles)) == 1:
+        return stream.model_copy(update={"role": roles[0]})
+    return stream.model_copy(update={"sides": tuple(roles)})
 
 
 def _warnings(seen: _Seen, sound: SoundFacts) -> tuple[str, ...]:

@@ -18,7 +18,10 @@ RegionKind = Literal[
 
 
 class AudioStream(Frozen):
-    """One sound stream as the container declares it."""
+    """One sound stream as the container declares it.
+
+    sides: roles by channel where an editor splits one stream (dialogue left, effects right), else empty.
+    """
 
     index: int
     codec: str
@@ -26,6 +29,12 @@ class AudioStream(Frozen):
     channels: int
     layout: str
     role: TrackRole = "full"
+    sides: tuple[TrackRole, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[TrackRole]:
+        """Every role that the stream carries."""
+        return frozenset(self.sides or (self.role,))
 
 
 class Programme(Frozen):

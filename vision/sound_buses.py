@@ -45,7 +45,7 @@ def route(streams: Sequence[AudioStream], tracks: Sequence[TrackRole] | None) ->
     Raises RejectedInput where it is neither.  Several full mixes are versions of each other: all are
     listened to, the first gives the loudness.  Stems count as uncorrelated, so their energies add.
     """
-    roles = _roles(streams, tracks)
+    roles = channel_roles(streams, tracks)
     names = _names(streams, roles)
     columns = [
         (name, role)
@@ -58,7 +58,10 @@ def route(streams: Sequence[AudioStream], tracks: Sequence[TrackRole] | None) ->
     return Routing(buses, _loudness(names, roles), (0, 1) if _may_be_split(streams, tracks) else None)
 
 
-def _roles(streams: Sequence[AudioStream], tracks: Sequence[TrackRole] | None) -> list[list[TrackRole]]:
+def channel_roles(
+    streams: Sequence[AudioStream], tracks: Sequence[TrackRole] | None
+) -> list[list[TrackRole]]:
+    """A role for each channel of each stream; raises RejectedInput where `tracks` fits neither count."""
     counts = [len(_seats(stream)) for stream in streams]
     if tracks is None:
         return [[stream.role] * count for stream, count in zip(streams, counts, strict=True)]

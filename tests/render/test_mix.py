@@ -164,6 +164,22 @@ def test_netflix_gates_on_dialogue_and_says_how(tmp_path: Path, songs: dict[str,
     assert any("approximation" in warning for warning in facts.warnings)
 
 
+@pytest.mark.parametrize(("channels", "loudness"), [(2, "keep"), (6, "web")])
+def test_the_music_alone_is_what_the_mix_has_over_the_film(
+    tmp_path: Path, songs: dict[str, Path], channels: int, loudness: LoudnessTarget
+) -> None:
+    path, about = film(tmp_path / "film.mov", channels)
+    settings = RenderSettings(loudness=loudness, mx=True)
+    cues = spotting(cue("a", 1.0, 16.0), cue("b", 16.5, 19.0))
+    facts = mix_film(path, about, None, cues, songs, settings, tmp_path, silent)  # type: ignore[arg-type]
+    mix, music = samples(tmp_path / "mix.wav"), samples(tmp_path / "mx.wav")
+    left = room_tone(SECONDS, channels, TALK).T * 10.0 ** (facts.static_gain_db / 20.0)
+    rest = np.abs(mix - music - left.astype(np.float64) * 2**23)
+    unlimited = facts.mix_limit_db == 0.0
+    assert not unlimited or rest.max() <= 1.01
+    assert np.median(rest) <= 1.01 and np.abs(music[:RATE_HZ // 2]).max() == 0 < np.abs(music).max()
+
+
 def test_another_take_of_a_cue_changes_no_sample_outside_it(
     tmp_path: Path, songs: dict[str, Path], kept: tuple[Path, MixFacts]
 ) -> None:
