@@ -21,7 +21,10 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class Scan:
-    """What the pass leaves: times [T] in seconds from the first frame, motion [T], rows, evidence, record."""
+    """What the pass leaves: times [T] in seconds from the first frame, rows, evidence, record.
+
+    motion: [T], NaN at frames where MotionMeter did not measure it.
+    """
 
     time_s: Times
     motion: Curve

@@ -40,18 +40,21 @@ def shots_of(
 
 
 def motion_within_shots(motion: Curve, time_s: Times, starts: Sequence[int]) -> Curve:
-    """Motion without the jumps: until 1/12 s after a cut it compares two shots, so the first value that lies
-    wholly within the shot stands in."""
-    mended = motion.copy()
+    """Motion at every frame, without the jumps: until 1/12 s after a cut it compares two shots.
+
+    motion: [T], NaN where it was not measured.  Straight lines join a shot's own values and its ends hold
+    them; a shot too short for one reads 0, and so does the film's first frame, which has none before it.
+    """
+    whole = np.zeros(len(motion), np.float32)
     ends = [*starts[1:], len(time_s)]
+    known = ~np.isnan(motion)
     for start, end in zip(starts, ends, strict=True):
-        clean = start + int(np.searchsorted(time_s[start:end], time_s[start] + MOTION_S - 1e-6))
-        within = min(max(clean, start + 1), end - 1)
-        if start > 0 or end - start > 1:
-            mended[max(start, 1) : within] = motion[within]
-        if end - start == 1 and start > 0:
-            mended[start] = 0.0
-    return mended
+        clean = known[start:end] & (time_s[start:end] >= time_s[start] + MOTION_S - 1e-6)
+        if clean.any():
+            times = time_s[start:end]
+            whole[start:end] = np.interp(times, times[clean], motion[start:end][clean])
+    whole[:1] = 0.0
+    return whole
 
 
 def mean_look(rows: Rows, start: int, end: int) -> NDArray[np.float64]:
