@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
-from flows import cli_jobs, cli_night, cli_score, cli_tools, cli_training
+from flows import cli_jobs, cli_night, cli_review, cli_score, cli_tools, cli_training
 from flows.line_look import Changed
 from flows.texts import shown
 from flows.workplace import Busy
@@ -43,6 +43,7 @@ cli_score.add_to(app)
 cli_jobs.add_to(app)
 cli_night.add_to(app)
 cli_tools.add_to(app)
+cli_review.add_to(app)
 cli_training.add_to(app)
 
 

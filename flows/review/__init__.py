@@ -1,0 +1,1 @@
+"""The review page: `reelscore review RESULTS` serves last night's films to a browser, offline."""

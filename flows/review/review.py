@@ -1,0 +1,58 @@
+"""The review desk: everything that a request may need, made once by the server."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import Request
+
+from flows.review.proxies import Proxies
+from flows.review.results import FilmFolder, Results, Version
+from flows.review.visitor import RIGHTS, Denied, Visitor
+
+
+@dataclass
+class Review:
+    """results: the films.  open_house: nobody signs in, since only this machine can ask (loopback)."""
+
+    results: Results
+    proxies: Proxies
+    open_house: bool = True
+    host_name: str = ""
+
+    def visitor(self, request: Request) -> Visitor:
+        """Who asks; raises Denied."""
+        if self.open_house:
+            return Visitor(None, RIGHTS["admin"])
+        raise Denied(401, "sign in first")
+
+    def close(self) -> None:
+        """End what works in the background."""
+        self.proxies.close()
+
+    def film(self, visitor: Visitor, key: str) -> FilmFolder:
+        """A film that the visitor may see; raises Denied (404) for every other."""
+        film = self.results.film(key) if visitor.sees(key) else None
+        if film is None:
+            raise Denied(404, "there is no such film here")
+        return film
+
+    def version(self, visitor: Visitor, film_key: str, version_key: str) -> Version:
+        """A version that the visitor may see; raises Denied (404) for every other."""
+        film = self.film(visitor, film_key)
+        version = film.version(version_key) if visitor.sees(film_key, version_key) else None
+        if version is None:
+            raise Denied(404, "there is no such version here")
+        return version
+
+
+def review_of(request: Request) -> Review:
+    """The server's own desk."""
+    review = request.app.state.review
+    assert isinstance(review, Review)
+    return review
+
+
+def still_of(version: Version) -> Path | None:
+    """A picture that stands for the film: a shot about a third in."""
+    stills = sorted((version.folder / "stills").glob("*.jpg")) if version.folder.is_dir() else []
+    return stills[len(stills) // 3] if stills else None
