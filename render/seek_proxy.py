@@ -1,4 +1,4 @@
-"""A second picture for scrubbing: short groups of pictures, so that any frame is a fraction of a second away."""
+"""A second picture for scrubbing, with keyframes so near that any frame is a fraction of a second away."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def longest_group_s(path: Path) -> float:
 
 
 def make_seek_proxy(preview: Path, fps: int, out_path: Path) -> None:
-    """Write `out_path`: the preview's frames at the preview's times, its sound copied, two keyframes a second.
+    """Write `out_path`: the preview's frames at its times, its sound copied, two keyframes a second.
 
     fps: frames a timecode second.  Raises RuntimeError where a frame's time differs; ToolFailed.
     """

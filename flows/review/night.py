@@ -46,7 +46,9 @@ class NightRow:
 
 def night_rows(results: Results) -> list[NightRow]:
     """Every film, what needs a person first."""
-    return sorted((film_row(results, film) for film in results.films()), key=lambda row: (row.place, row.name))
+    return sorted(
+        (film_row(results, film) for film in results.films()), key=lambda row: (row.place, row.name)
+    )
 
 
 def film_row(results: Results, film: FilmFolder) -> NightRow:
@@ -83,7 +85,9 @@ def _state(results: Results, version: Version) -> tuple[str, str, float, str]:
     receipts = version.folder / ".work" / "receipts"
     done = [name for name in LINE if (receipts / f"{name}.json").is_file()]
     names = list(LINE)
-    step = next((name for name in names if name not in done and name not in ("compose", "synthesise")), names[-1])
+    step = next(
+        (name for name in names if name not in done and name not in ("compose", "synthesise")), names[-1]
+    )
     share = round(names.index(step) / len(names), 3)
     if _is_held(version.folder / ".work" / "lock"):
         return "running", step, share, ""
@@ -91,7 +95,7 @@ def _state(results: Results, version: Version) -> tuple[str, str, float, str]:
 
 
 def _is_held(lock: Path) -> bool:
-    """Whether a process holds the folder's lock, read from the kernel's list so as never to take it (Linux)."""
+    """Whether a process holds the folder's lock, by the kernel's list, so as never to take it (Linux)."""
     try:
         stat = lock.stat()
         held = Path("/proc/locks").read_text()

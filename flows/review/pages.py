@@ -94,7 +94,9 @@ def player_values(review: Review, visitor: Visitor, version: Version, b: str = "
         **_shared(review, visitor),
         "film": version.film,
         "version": version,
-        "versions": [one for one in version.film.versions if one.finished and visitor.sees(one.film.key, one.key)],
+        "versions": [
+            one for one in version.film.versions if one.finished and visitor.sees(one.film.key, one.key)
+        ],
         "film_name": manifest.film if manifest else version.film.name,
         "single": results.single,
         "state": state,
@@ -163,4 +165,3 @@ def _fits(row: NightRow, q: str, state: str) -> bool:
 
 def _shared(review: Review, visitor: Visitor) -> dict[str, Any]:
     return {"visitor": visitor, "open_house": review.open_house}
-

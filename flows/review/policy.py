@@ -1,6 +1,6 @@
 """What holds for every request: who may be asked as, who may post, and what a page may load."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -75,7 +75,7 @@ def _name(host: str) -> str:
     return (host if host.endswith("]") else host.rpartition(":")[0] or host).lower()
 
 
-def _limited(receive: Receive) -> Callable[[], object]:
+def _limited(receive: Receive) -> Receive:
     """`receive` that gives up on a body longer than LONGEST_BODY, whatever its header promised."""
     got = 0
 

@@ -54,7 +54,8 @@ class FilmFolder:
     def newest(self) -> Version | None:
         """The newest finished version, else the newest of all."""
         finished = [version for version in self.versions if version.finished]
-        return (finished or list(self.versions) or [None])[-1]
+        found = finished or list(self.versions)
+        return found[-1] if found else None
 
     def version(self, key: str) -> Version | None:
         """A version by its key."""
@@ -85,14 +86,18 @@ class Results:
         """Every film by name; symbolic links are not followed."""
         if self.single:
             return [_film(self.root, [self.root], self.root / ".work" / "review")]
-        return [_film(folder, versions, folder) for folder in _folders(self.root) if (versions := _versions(folder))]
+        return [
+            _film(folder, versions, folder)
+            for folder in _folders(self.root)
+            if (versions := _versions(folder))
+        ]
 
     def film(self, key: str) -> FilmFolder | None:
         """A film by its key."""
         return next((film for film in self.films() if film.key == key), None)
 
     def read(self, path: Path, model: type[M]) -> M | None:
-        """An artifact, read once for as long as the file stays what it is; None where it is missing or torn."""
+        """An artifact, read anew when its file changes; None where it is missing or torn."""
         try:
             stat = path.stat()
             mark = (stat.st_mtime_ns, stat.st_size)
@@ -160,5 +165,3 @@ def _versions(folder: Path) -> list[Path]:
 def _natural(name: str) -> list[tuple[int, str]]:
     """v2 before v10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", _text(name))]
-
-

@@ -70,7 +70,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 def _said(request: Request, status: int, reason: str, remedy: str) -> Response:
     """A refusal in the words and the form of who asked."""
     if request.headers.get("hx-request"):
-        return page("said.html.j2", status, status=status, reason=reason, remedy=remedy)
+        return page("said.html.j2", status, reason=reason, remedy=remedy)
     if _wants_page(request):
         nobody = Visitor(None, RIGHTS["viewer"], base=_door(request))
         return page("message.html.j2", status, visitor=nobody, reason=reason, remedy=remedy)

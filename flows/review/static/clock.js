@@ -74,7 +74,11 @@ export class Clock {
       const whole = hours * 60 + minutes;
       count -= left * (whole - Math.floor(whole / 10));
     }
-    return this.inside(full && count >= this.start ? count - this.start : count);
+    if (!full) return this.inside(count);
+    // On the film's own clock, which may run past midnight; else counted from the first frame.
+    const day = 144 * (600 * this.fps - (this.drop ? 9 * left : 0));
+    const own = count - this.start;
+    return this.inside(own) ?? this.inside(own + day) ?? (own < 0 ? this.inside(count) : null);
   }
 
   inside(frame) {

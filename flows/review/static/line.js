@@ -236,12 +236,17 @@ export class Line {
     const step = STEPS.find((one) => span / one <= width / 110) || STEPS[STEPS.length - 1];
     pen.font = "11px system-ui, sans-serif";
     pen.textBaseline = "middle";
-    for (let at = Math.ceil(time(0) / step) * step; at <= time(width); at += step) {
-      const place = Math.round(x(at)) + 0.5;
+    // Whole timecode seconds: at 23.976 they are not whole seconds of the clock.
+    const stride = step * this.clock.fps;
+    const from = Math.max(this.clock.at(time(0)) - stride, 0);
+    for (let frame = from - ((this.clock.start + from) % stride); frame < this.clock.frames; frame += stride) {
+      if (frame < 0) continue;
+      const place = Math.round(x(this.clock.time(frame))) + 0.5;
+      if (place > width) break;
       pen.strokeStyle = INK.line;
       pen.beginPath(); pen.moveTo(place, lane.top + 4); pen.lineTo(place, lane.top + lane.height); pen.stroke();
       pen.fillStyle = INK.quiet;
-      pen.fillText(this.clock.timecode(this.clock.at(at)), place + 5, lane.top + 11);
+      pen.fillText(this.clock.timecode(frame), place + 5, lane.top + 11);
     }
   }
 

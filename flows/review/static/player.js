@@ -211,6 +211,7 @@ if ("requestVideoFrameCallback" in film) {
   const shown = (_, meta) => {
     const frame = clock.shown(meta.mediaTime);
     review.dataset.shown = frame;
+    review.dataset.drift = deck.drift().toFixed(4);
     if (wanted === null && !film.seeking) { if (frame !== bench.frame) show(frame); }
     deck.keep();
     film.requestVideoFrameCallback(shown);
@@ -344,7 +345,6 @@ async function proxy() {
 }
 
 for (const name of ["notes", "spotting"]) if (review.dataset[name]) (await import(`/static/${name}.js`)).join(bench);
-show(0);
-if (location.hash.startsWith("#f")) seek(Number(location.hash.slice(2)) || 0);
+seek(location.hash.startsWith("#f") ? Number(location.hash.slice(2)) || 0 : 0);
 review.dataset.ready = "yes";
 proxy();
