@@ -2,7 +2,7 @@
 
 from flows.job import Job
 from flows.line_compose import engine, engine_name
-from flows.weights import font_facts, weights_sha256
+from flows.weights import font_facts, synth_name, weights_sha256
 
 
 def admit(job: Job) -> None:
@@ -15,3 +15,4 @@ def admit(job: Job) -> None:
     if settings.composer.weights is not None:
         engine(engine_name(job), settings.composer.weights)
     font_facts(settings.render.soundfont)
+    synth_name(settings.render)

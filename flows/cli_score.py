@@ -86,9 +86,12 @@ SoundFont = Annotated[
     typer.Option(
         "--soundfont",
         metavar="FILE",
-        help="A General MIDI font, .sf2 or .sf3, that plays the score;"
-        " (default: MuseScore_General or FluidR3_GM where the machine has one, else the embedded one).",
+        help="A General MIDI font, .sf2 or .sf3, that plays the score; `embedded` for the one that comes"
+        " along (default: MuseScore_General or FluidR3_GM where the machine has one, else the embedded one).",
     ),
+]
+Synth = Annotated[
+    str | None, typer.Option(help="builtin (default), or fluidsynth where the machine has it.")
 ]
 Assign = Annotated[
     list[str] | None,
@@ -126,6 +129,7 @@ def score(
     takes: Takes = None,
     composer: Composer = None,
     soundfont: SoundFont = None,
+    synth: Synth = None,
     mx: Mx = False,
     burn_in: BurnIn = False,
     assign: Assign = None,
@@ -163,6 +167,7 @@ def score(
         "composer.draft": draft or None,
         "render.loudness": loudness,
         "render.soundfont": soundfont,
+        "render.synth": synth,
         "render.mx": mx or None,
         "render.burn_in": burn_in or None,
     }

@@ -66,9 +66,7 @@ def _font() -> Finding:
         font = font_facts(None)
     except RejectedInput as rejection:
         return Finding(part="soundfont", ok=False, seen=rejection.reason, remedy=rejection.remedy)
-    better = (
-        "a better one, where you may: apt install musescore-general-soundfont, or --set render.soundfont=FILE"
-    )
+    better = "a better one, where you may: apt install musescore-general-soundfont, or --soundfont FILE"
     return Finding(
         part="soundfont",
         ok=True,

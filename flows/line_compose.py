@@ -11,7 +11,7 @@ from composer.request import CueRequest
 from composer.spotting import Spotting
 from flows.job import Job
 from flows.steps import Step
-from flows.weights import font_facts, weights_sha256
+from flows.weights import font_facts, synth_name, weights_sha256
 from vision.analysis import Analysis
 from vision.artifact import read_json, write_json
 from vision.curves import load_curves
@@ -104,6 +104,8 @@ def compose(job: Job) -> Iterable[Step]:
 
 def synthesise(job: Job) -> Iterable[Step]:
     """Each take of each cue: one dry WAV a role, with its tail."""
+    settings = job.settings.render
+    played_by = {"font": font_facts(settings.soundfont).sha256, "synth": synth_name(settings)}
     requests = cue_requests(job)
     for item, request in enumerate(requests):
         folder = job.take(request.uid, request.take)
@@ -119,9 +121,9 @@ def synthesise(job: Job) -> Iterable[Step]:
 
         yield Step(
             "synthesise",
-            1,
+            2,
             (folder / "notes.json",),
-            {"font": font_facts(job.settings.render.soundfont).sha256},
+            played_by,
             work,
             folder / "receipt.json",
             detail=request.id if request.take == 1 else f"{request.id} take {request.take}",

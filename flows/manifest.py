@@ -9,7 +9,7 @@ from flows.line_compose import engine_name
 from flows.line_look import claimed
 from flows.quality import FindingKind, Quality
 from flows.texts import shown
-from flows.weights import font_facts, weights_sha256
+from flows.weights import font_facts, synth_name, weights_sha256
 from vision.artifact import Artifact, canonical_json, read_json, sha256_text
 
 # The distributions whose version may change a byte of a result.
@@ -47,6 +47,7 @@ class Manifest(Artifact):
     engine: str
     weights_sha256: str
     font: dict[str, Any]
+    synth: str
     licences: dict[str, str]
     quality: dict[str, float | int | str | None]
     findings: tuple[str, ...]
@@ -68,6 +69,7 @@ def manifest(job: Job) -> Manifest:
         engine=name,
         weights_sha256=weights_sha256(name, job.settings.composer.weights),
         font=font.model_dump(),
+        synth=synth_name(job.settings.render),
         licences={"reelscore": "Apache-2.0", "weights": "Apache-2.0", "soundfont": font.licence},
         quality=quality.figures,
         findings=quality.findings,

@@ -10,6 +10,7 @@ from vision.artifact import canonical_json, sha256_file, sha256_text
 from vision.rejected import RejectedInput
 
 if TYPE_CHECKING:
+    from render.settings import RenderSettings
     from render.soundfont import FontFacts
 
 SHIPPED = Path(composer.__file__).parent / "weights"
@@ -38,6 +39,15 @@ def originality_sha256(given: Path | None) -> str:
     """Hash of the index of the training melodies beside the weights; empty where there is none."""
     path = weights_folder(given) / "originality.npz"
     return sha256_file(path) if path.exists() else ""
+
+
+def synth_name(settings: "RenderSettings") -> str:
+    """What plays: our synth, or FluidSynth with its version; raises RejectedInput where that is missing."""
+    if settings.synth == "builtin":
+        return settings.synth
+    from render.fluid import fluidsynth_version
+
+    return f"{settings.synth} {fluidsynth_version()}"
 
 
 @cache

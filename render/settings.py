@@ -6,18 +6,21 @@ from typing import Literal
 from vision.artifact import Frozen
 
 LoudnessTarget = Literal["keep", "ebu", "atsc", "netflix", "web", "podcast"]
+SynthName = Literal["builtin", "fluidsynth"]
 
 
 class RenderSettings(Frozen):
     """loudness: `keep` leaves the film's sound where the editor put it; the others are static targets.
 
-    soundfont: a file in place of the embedded default.  stems: film-long role stems; None: up to 15 minutes.
+    soundfont: a file, or "embedded"; None: the first preferred one that the machine has, else the embedded.
+    synth: our own, or FluidSynth where it is installed.  stems: film-long role stems; None: up to 15 minutes.
     stem_format: wav or flac.  mx: also write mx.wav, the music alone as it plays in the mix.
     burn_in: composite timecode, shot, cue and hit flashes into the preview.
     """
 
     loudness: LoudnessTarget = "keep"
     soundfont: Path | None = None
+    synth: SynthName = "builtin"
     full_length_stems: bool | None = None
     stem_format: Literal["wav", "flac"] = "wav"
     mx: bool = False

@@ -9,10 +9,11 @@ from tinysoundfont import _tinysoundfont as tsf
 
 from composer.notes import ROLES, CueNotes, Part, Role
 from render.events import PlayedNote, expression_gain, played_notes
+from render.fluid import play_fluid
 from render.room import Room, add_room, room_for
-from render.settings import RenderSettings
-from render.soundfont import Font, choose_font, open_font
-from render.voices import note_gain, part_gain, select, shape_tone, silence
+from render.settings import RenderSettings, SynthName
+from render.soundfont import Font, Instrument, choose_font, open_instrument, stand_in
+from render.voices import note_gain, part_gain, shape_tone, silence
 from render.wav import wav_file
 from vision.progress import Progress
 
@@ -34,15 +35,13 @@ def synthesise_cue(
     A note at tick t starts at sample round(time x 48000) of the cue.  The same notes and font give the same
     bytes.  Raises RejectedInput where the font is at fault.
     """
-    return synthesise_with(choose_font(settings.soundfont), notes, out_dir, progress)
-
-
-def synthesise_with(font: Font, notes: CueNotes, out_dir: Path, progress: Progress) -> tuple[Role, ...]:
-    """synthesise_cue with a font chosen before, so that many cues check it once."""
-    synth, room = open_font(font), room_for(notes.parts)
+    font = choose_font(settings.soundfont)
+    room = room_for(notes.parts)
     roles = tuple(role for role in ROLES if _sounding(notes, role))
     for done, role in enumerate(roles):
-        write_stem(out_dir / f"{role}.wav", add_tail(play_role(synth, notes, role), role, room))
+        write_stem(
+            out_dir / f"{role}.wav", add_tail(play_role(font, notes, role, settings.synth), role, room)
+        )
         progress((done + 1) / len(roles))
     return roles
 
@@ -53,29 +52,28 @@ def _sounding(notes: CueNotes, role: Role) -> list[int]:
     return [i for i, part in enumerate(notes.parts) if part.role == role and i in played]
 
 
-def play_role(synth: "tsf.SoundFont", notes: CueNotes, role: Role) -> Sound:
+def play_role(font: Font, notes: CueNotes, role: Role, synth: SynthName = "builtin") -> Sound:
     """[n, 2] all parts of a role, levelled, panned and shaped, without room."""
     mixed = np.zeros((0, 2), np.float32)
     for index in _sounding(notes, role):
-        longer, shorter = sorted((mixed, play_part(synth, notes, index)), key=len, reverse=True)
+        longer, shorter = sorted((mixed, play_part(font, notes, index, synth)), key=len, reverse=True)
         longer[: len(shorter)] += shorter
         mixed = longer
     return mixed
 
 
-def play_part(synth: "tsf.SoundFont", notes: CueNotes, index: int) -> Sound:
-    """[n, 2] one part on a synth that is silent before and after, so parts never touch each other."""
-    part = notes.parts[index]
-    gain = part_gain(synth, part)
-    silence(synth)
-    select(synth, CHANNEL, part)
-    synth.channel_set_pan(CHANNEL, _pan(part))
-    sound = _run(synth, played_notes(notes, index))
-    silence(synth)
+def play_part(font: Font, notes: CueNotes, index: int, synth: SynthName) -> Sound:
+    """[n, 2] one part on an instrument of its own, silent before and after: parts never touch each other."""
+    part, played = notes.parts[index], played_notes(notes, index)
+    preset = stand_in(font, part)
+    if synth == "fluidsynth":
+        sound = play_fluid(font, preset, played, _pan(part), MAX_TAIL_SAMPLES)
+    else:
+        sound = _play(open_instrument(font, preset), played, _pan(part))
     expression = expression_gain(notes, index, len(sound))
     if expression is not None:
         sound *= expression[:, None]
-    return shape_tone(sound, part, gain)
+    return shape_tone(sound, part, part_gain(font, part, synth))
 
 
 def _pan(part: Part) -> float:
@@ -83,8 +81,12 @@ def _pan(part: Part) -> float:
     return 0.5 + 0.5 * 0.85 * min(max(part.pan, -1.0), 1.0)
 
 
-def _run(synth: "tsf.SoundFont", notes: Sequence[PlayedNote]) -> Sound:
-    """Play note-ons and -offs at their samples, then on until the last release is silent."""
+def _play(instrument: Instrument, notes: Sequence[PlayedNote], pan: float) -> Sound:
+    """Note-ons and -offs at their samples, then on until the last release is silent."""
+    synth = instrument.synth
+    silence(synth)
+    instrument.select(CHANNEL)
+    synth.channel_set_pan(CHANNEL, pan)
     end = max((note.off for note in notes), default=0)
     sound = np.zeros((end + MAX_TAIL_SAMPLES, 2), np.float32)
     at = 0
@@ -96,7 +98,9 @@ def _run(synth: "tsf.SoundFont", notes: Sequence[PlayedNote]) -> Sound:
             synth.channel_note_on(CHANNEL, pitch, note_gain(velocity))
         else:
             synth.channel_note_off(CHANNEL, pitch)
-    return sound[: _render_tail(synth, sound, at)]
+    end = _render_tail(synth, sound, at)
+    silence(synth)
+    return sound[:end]
 
 
 def _render_tail(synth: "tsf.SoundFont", sound: Sound, at: int) -> int:

@@ -1,6 +1,7 @@
 """How loud and how bright each programme plays: levelled by measurement, so any font is balanced."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,11 @@ from scipy.signal import butter, sosfilt
 from tinysoundfont import _tinysoundfont as tsf
 
 from composer.notes import Part, Role
+from render.events import PlayedNote
+from render.fluid import play_fluid
+from render.font_file import Preset
+from render.settings import SynthName
+from render.soundfont import Font, Instrument, open_instrument, stand_in
 from vision.loudness_meter import MOMENTARY_HOPS, LoudnessMeter, lufs, windowed
 
 RATE_HZ = 48_000
@@ -55,23 +61,9 @@ _PROGRAMME_PITCHES = {
 }  # fmt: skip
 
 
-def select(synth: "tsf.SoundFont", channel: int, part: Part) -> None:
-    """Put the part's programme (or kit) on a channel; one that the font lacks falls back to its family."""
-    wanted = part.programme
-    for programme in (wanted, wanted - wanted % 8, 0):
-        try:
-            synth.channel_set_bank(channel, 128 if part.drums else 0)
-            synth.channel_set_preset_number(channel, programme, part.drums)
-            return
-        except RuntimeError:
-            continue
-    raise ValueError(f"the font has neither programme {wanted} nor a stand-in")
-
-
-def part_gain(synth: "tsf.SoundFont", part: Part) -> float:
+def part_gain(font: Font, part: Part, synth: SynthName) -> float:
     """Linear gain that puts one ordinary note of this part at its role's level, measured on this font."""
-    energies = [_note_energy(synth, part, pitch) for pitch in _probe_pitches(part)]
-    measured = lufs(float(np.median(energies)))
+    measured = note_lufs(font, stand_in(font, part), _probe_pitches(part), synth)
     trim = REFERENCE_LUFS + ROLE_LU[part.role] - measured
     return float(10.0 ** (np.clip(trim, -MAX_TRIM_DB, MAX_TRIM_DB) / 20.0))
 
@@ -83,17 +75,44 @@ def _probe_pitches(part: Part) -> tuple[int, ...]:
     return _PROGRAMME_PITCHES.get(part.programme, family)
 
 
-def _note_energy(synth: "tsf.SoundFont", part: Part, pitch: int) -> float:
+@lru_cache(maxsize=256)
+def note_lufs(font: Font, preset: Preset, pitches: tuple[int, ...], synth: SynthName) -> float:
+    """Median over pitches of the loudest 400 ms of one ordinary note."""
+    if synth == "fluidsynth":
+        sounds = _notes_in_fluidsynth(font, preset, pitches)
+    else:
+        instrument = open_instrument(font, preset)
+        sounds = [_note(instrument, pitch) for pitch in pitches]
+    return lufs(float(np.median([_energy(sound) for sound in sounds])))
+
+
+def _note(instrument: Instrument, pitch: int) -> NDArray[np.float32]:
+    synth = instrument.synth
     silence(synth)
-    select(synth, PROBE_CHANNEL, part)
+    instrument.select(PROBE_CHANNEL)
     synth.channel_set_pan(PROBE_CHANNEL, 0.5)
     synth.channel_note_on(PROBE_CHANNEL, pitch, note_gain(REFERENCE_VELOCITY))
     sound = np.zeros((PROBE_SAMPLES, 2), np.float32)
     synth.render(sound)
     silence(synth)
+    return sound
+
+
+def _notes_in_fluidsynth(font: Font, preset: Preset, pitches: tuple[int, ...]) -> list[NDArray[np.float32]]:
+    """One note after the other, each with as long again to die away in."""
+    starts = [2 * PROBE_SAMPLES * place for place in range(len(pitches))]
+    notes = [
+        PlayedNote(start, start + PROBE_SAMPLES, pitch, REFERENCE_VELOCITY)
+        for start, pitch in zip(starts, pitches, strict=True)
+    ]
+    sound = play_fluid(font, preset, notes, 0.5, PROBE_SAMPLES)
+    return [sound[start : start + PROBE_SAMPLES] for start in starts]
+
+
+def _energy(sound: NDArray[np.float32]) -> float:
     meter = LoudnessMeter(RATE_HZ, (1.0, 1.0))
     meter.feed(sound)
-    return float(windowed(meter.energies(), MOMENTARY_HOPS).max())
+    return float(windowed(meter.energies(), MOMENTARY_HOPS).max(initial=0.0))
 
 
 def silence(synth: "tsf.SoundFont") -> None:

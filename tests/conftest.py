@@ -13,6 +13,7 @@ import pytest
 from tests.films import TinyShot, tiny_film
 
 ROOT = Path(__file__).parent.parent
+os.environ["REELSCORE_SOUNDFONTS"] = ""  # the embedded font plays, whatever this machine has
 
 
 @dataclass(frozen=True)

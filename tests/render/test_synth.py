@@ -9,7 +9,7 @@ import soundfile as sf
 from composer.notes import Control
 from render.events import SampleClock, expression_gain, played_notes
 from render.settings import RenderSettings
-from render.soundfont import choose_font, open_font
+from render.soundfont import choose_font
 from render.synth import play_role, synthesise_cue
 from tests.render.scenes import TEMPO_MAP, cue_notes, note, part, song
 from vision.artifact import sha256_file
@@ -25,10 +25,10 @@ def test_a_tick_falls_on_the_sample_that_the_tempo_map_says(tick: int) -> None:
 
 
 def test_a_note_starts_at_its_very_sample_wherever_it_stands() -> None:
-    synth = open_font(choose_font(None))
-    at_zero = play_role(synth, cue_notes([note(0)]), "melody")
+    font = choose_font(None)
+    at_zero = play_role(font, cue_notes([note(0)]), "melody")
     tick = 4567
-    later = play_role(synth, cue_notes([note(tick)]), "melody")
+    later = play_role(font, cue_notes([note(tick)]), "melody")
     start = SampleClock(TEMPO_MAP).sample(tick)
     assert not later[:start].any()
     assert np.array_equal(later[start : start + 12_000], at_zero[:12_000])
@@ -91,7 +91,7 @@ def test_expression_swells_as_its_square_and_without_steps() -> None:
 
 
 def test_a_player_on_the_left_is_louder_on_the_left() -> None:
-    synth = open_font(choose_font(None))
-    left = play_role(synth, cue_notes([note(0)], [part(pan=-0.8)]), "melody")
+    font = choose_font(None)
+    left = play_role(font, cue_notes([note(0)], [part(pan=-0.8)]), "melody")
     energy = (left.astype(np.float64) ** 2).sum(axis=0)
     assert energy[0] > 3 * energy[1]
