@@ -46,12 +46,6 @@ def _timeline(job: Job, analysis: Analysis, spotting: Spotting) -> Path:
     from render.mix import MixFacts
     from render.otio import write_otio
 
-    path = job.out / "score.otio"
-    film_stems = [f"stems/{name}" for name in read_json(job.mix_facts, MixFacts).stems]
-    folders = {cue.uid: chosen_take(job, cue.uid) for cue in spotting.cues}
-    own = {
-        uid: [wav.relative_to(job.out).as_posix() for wav in sorted(folder.glob("*.wav"))]
-        for uid, folder in folders.items()
-    }
-    write_otio(path, analysis, spotting, film_stems, own)
+    path, facts = job.out / "score.otio", read_json(job.mix_facts, MixFacts)
+    write_otio(path, analysis, spotting, facts.stems, facts.cue_stems)
     return path

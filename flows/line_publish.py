@@ -7,7 +7,7 @@ from composer.spotting import Spotting
 from flows.job import Job
 from flows.line_compose import chosen_take, engine_name
 from flows.line_look import check_identity, claimed
-from flows.line_render import chosen_notes
+from flows.line_render import chosen_notes, stem_files
 from flows.manifest import identity_sha256, manifest
 from flows.quality import Quality
 from flows.steps import Step
@@ -28,7 +28,9 @@ def verify(job: Job) -> Iterable[Step]:
         write_json(job.quality, examine(job, progress))
         return (job.quality,)
 
-    stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
+    from render.mix import MixFacts
+
+    stems = stem_files(job, read_json(job.mix_facts, MixFacts))
     names = (
         *("score.mid", "score.wav", "mix.wav", "preview.mp4", "conditioning.csv", "cues.csv", "curves.npz"),
         *("score.otio", "cue_sheet_draft.csv"),

@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from composer.lead_in import lead_us
 from composer.notes import CueNotes
 from composer.request import CueRequest
 from composer.spotting import Cue, Spotting
+from composer.tempo_map import MICROSECONDS
 from flows.job import Job
 from flows.line_compose import chosen_take
 from flows.line_look import claimed, source
@@ -18,7 +20,10 @@ from vision.curves import load_curves, save_curves
 from vision.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from render.mix import MixFacts
     from render.preview import PreviewFacts
+
+RATE_HZ = 48_000
 
 
 def mix(job: Job) -> Iterable[Step]:
@@ -38,14 +43,20 @@ def mix(job: Job) -> Iterable[Step]:
             progress,
             without=_left_out(job),
             static_gain_db=job.settings.static_gain_db,
+            leads={
+                cue.uid: round(lead_us(request.tempo_map) * RATE_HZ / MICROSECONDS)
+                for cue, request in _requests(job)
+            },
         )
         write_json(job.mix_facts, facts)
         music = [job.out / "mx.wav"] if job.settings.render.mx else []
-        sounds = [*music, *(job.out / "stems" / name for name in facts.stems)]
-        for left_over in {job.out / "mx.wav", *(job.out / "stems").glob("*.*")} - set(sounds):
+        sounds = [*music, *stem_files(job, facts)]
+        there = (path for path in (job.out / "stems").rglob("*") if path.is_file())
+        for left_over in {job.out / "mx.wav", *there} - set(sounds):
             left_over.unlink(missing_ok=True)  # from a run with other settings
         return job.mix_facts, job.out / "score.wav", job.out / "mix.wav", *sounds
 
+    requests = [chosen_take(job, cue.uid) / "request.json" for cue in _cues(job)]
     stems = [wav for cue in _cues(job) for wav in sorted(chosen_take(job, cue.uid).glob("*.wav"))]
     declared = job.settings.render.model_dump(
         mode="json", include={"loudness", "full_length_stems", "stem_format", "mx"}
@@ -53,7 +64,7 @@ def mix(job: Job) -> Iterable[Step]:
     yield Step(
         "mix",
         2,
-        (job.analysis, job.film_curves, job.spotting, *stems),
+        (job.analysis, job.film_curves, job.spotting, *requests, *stems),
         {
             "film": claimed(job).sha256,
             "existing_music": job.settings.composer.existing_music,
@@ -100,15 +111,23 @@ def deliver(job: Job) -> Iterable[Step]:
     )
 
 
+def stem_files(job: Job, facts: "MixFacts") -> list[Path]:
+    """Every file of stems/ that the mix wrote: film-long ones, or each cue's own."""
+    names = [*facts.stems, *(name for own in facts.cue_stems.values() for name in own.files)]
+    return [job.out / "stems" / name for name in names]
+
+
 def chosen_notes(job: Job) -> list[tuple[Cue, CueRequest, CueNotes]]:
     """Each cue with the request and the notes of its chosen take, in film order."""
     return [
-        (
-            cue,
-            read_json(chosen_take(job, cue.uid) / "request.json", CueRequest),
-            read_json(chosen_take(job, cue.uid) / "notes.json", CueNotes),
-        )
-        for cue in _cues(job)
+        (cue, request, read_json(chosen_take(job, cue.uid) / "notes.json", CueNotes))
+        for cue, request in _requests(job)
+    ]
+
+
+def _requests(job: Job) -> list[tuple[Cue, CueRequest]]:
+    return [
+        (cue, read_json(chosen_take(job, cue.uid) / "request.json", CueRequest)) for cue in _cues(job)
     ]
 
 

@@ -45,7 +45,7 @@ def examine(job: Job, progress: Progress) -> Quality:
 def _lengths(seen: Inspection) -> None:
     """Every film-long sound has exactly the film's length."""
     expected = seen.analysis.film.length_samples
-    for path in film_long(seen.job):
+    for path in film_long(seen.job, seen.mix):
         info = soundfile.info(str(path))
         seen.expect(
             info.frames == expected and info.samplerate == RATE_HZ,
@@ -54,10 +54,10 @@ def _lengths(seen: Inspection) -> None:
     seen.figures["length_samples"] = expected
 
 
-def film_long(job: Job) -> list[Path]:
+def film_long(job: Job, facts: MixFacts) -> list[Path]:
     """Every film-long sound file of a job."""
-    stems = sorted((job.out / "stems").glob("*.*")) if (job.out / "stems").is_dir() else []
     music = [job.out / "mx.wav"] if job.settings.render.mx else []
+    stems = [job.out / "stems" / name for name in facts.stems]
     return [job.out / "score.wav", job.out / "mix.wav", *music, *stems]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.spotting import Spotting
+from render.cue_stems import CueStems, write_cue_stems
 from render.desk import Desk, Mixed, programme_of, upmix
 from render.duck import DuckPoint, film_curve
 from render.film_sound import FilmSound, film_sound
@@ -44,6 +45,7 @@ class MixFacts(Artifact):
 
     static_gain_db was applied to everything in mix.wav (0 under keep); score.wav and stems are without it.
     score_limit_db and mix_limit_db: the deepest the safety limiters went.
+    stems: film-long files below stems/; where there are none, cue_stems holds each cue's own by its uid.
     """
 
     target: LoudnessTarget
@@ -61,6 +63,7 @@ class MixFacts(Artifact):
     cues: tuple[CueLevel, ...]
     duck: tuple[tuple[DuckPoint, ...], ...]
     stems: tuple[str, ...]
+    cue_stems: dict[str, CueStems] = {}
     warnings: tuple[str, ...] = ()
 
 
@@ -81,8 +84,12 @@ def mix_film(
     progress: Progress,
     without: frozenset[TrackRole] = frozenset(),
     static_gain_db: float | None = None,
+    leads: Mapping[str, int] | None = None,
 ) -> MixFacts:
-    """Write out_dir/score.wav, mix.wav, stems/ROLE.wav and, if asked for, mx.wav; returns what was measured.
+    """Write out_dir/score.wav, mix.wav, stems/ and, if asked for, mx.wav; returns what was measured.
+
+    stems/ holds ROLE.wav of the film's length or, beyond 15 minutes and where asked for, CUE_ID/ROLE.wav;
+    leads: samples of silence in front of those by cue uid.
 
     cue_dirs: folder of each cue's ROLE.wav by cue uid.  without: track roles of the film left out.
     static_gain_db: a gain recorded before, inherited so that what did not change stays equal.
@@ -94,6 +101,11 @@ def mix_film(
     score, levels = _place_score(film, base, analysis, spotting, cue_dirs)
     progress(0.2)
     stems = _write_score(score, film, analysis, settings, out_dir)
+    cue_stems = (
+        {}
+        if stems.names
+        else write_cue_stems(score, leads or {}, out_dir / "stems", analysis.film, settings.stem_format)
+    )
     progress(0.4)
     target = target_for(settings.loudness, analysis.sound.speech_share)
     desk = Desk(film, score, analysis, target)
@@ -116,6 +128,7 @@ def mix_film(
         cues=levels,
         duck=tuple(placed.line for placed in score.placed),
         stems=stems.names,
+        cue_stems=cue_stems,
         warnings=_warnings(mixed, target),
     )
 
@@ -157,12 +170,13 @@ def _write_score(
     wanted = whole if whole is not None else analysis.film.duration_s <= STEMS_UP_TO_S
     roles = score.roles() if wanted else ()
     meter, peak = LoudnessMeter(RATE_HZ, (1.0, 1.0)), TruePeakMeter(RATE_HZ, 2)
+    stamp = time_reference(analysis.film)
     with ExitStack() as stack:
         wav = stack.enter_context(
-            wav_file(out_dir / "score.wav", length, "stereo", "pcm24", time_reference(analysis.film))
+            wav_file(out_dir / "score.wav", length, "stereo", "pcm24", stamp)
         )
         stems = {
-            r: stack.enter_context(open_stem(out_dir / "stems", r, analysis.film, settings.stem_format))
+            r: stack.enter_context(open_stem(out_dir / "stems", r, length, stamp, settings.stem_format))
             for r in roles
         }
         for start, count in _spans(length):

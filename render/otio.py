@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,8 +11,10 @@ import opentimelineio as otio
 
 from composer.notes import ROLES
 from composer.spotting import Cue, Spotting
+from render.cue_stems import CueStems
 from render.score_markers import COLOURS, cue_frames, lanes, one_line, score_markers
 from render.timecode import start_count
+from render.wav import RATE_HZ, time_reference
 from vision.analysis import Analysis, Film
 from vision.artifact import write_text
 
@@ -24,7 +27,7 @@ class Piece:
     """A stretch [first, end) of film frames that plays `media` (a path beside the timeline) as `name`.
 
     media_start: the media's own number of the first frame that is played; available: [first, end) of all
-    that it has, in its own numbers.
+    that it has, in its own numbers. These count frames of the film, or samples where sampled.
     """
 
     name: str
@@ -34,6 +37,7 @@ class Piece:
     media_start: int
     available: tuple[int, int]
     about: Mapping[str, str | float] | None = None
+    sampled: bool = False
 
 
 def write_otio(
@@ -41,13 +45,13 @@ def write_otio(
     analysis: Analysis,
     spotting: Spotting,
     film_stems: Sequence[str],
-    cue_stems: Mapping[str, Sequence[str]],
+    cue_stems: Mapping[str, CueStems],
 ) -> None:
     """Write a timeline from the film's start timecode: picture, a clip a cue, the stems; hits as markers.
 
-    film_stems: film-long files beside the timeline ("stems/pad.wav"); where there are none the cues' own
-    take their place.  cue_stems: each cue's files by uid ("cues/UID/1/pad.wav"), dry and before levelling.
-    Rates are the film's own; positions are whole frames. Media are named relative to the timeline.
+    film_stems: film-long files below stems/ ("pad.wav"); where there are none the cues' own take their
+    place.  cue_stems: those, by cue uid.  Rates are the film's own; positions are whole frames, and a cue's
+    own stem plays from the sample that belongs to its frame. Media are named relative to the timeline.
     """
     film = analysis.film
     rate = float(film.rate)
@@ -61,17 +65,19 @@ def write_otio(
 
 
 def _tracks(
-    film: Film, spotting: Spotting, film_stems: Sequence[str], cue_stems: Mapping[str, Sequence[str]]
+    film: Film, spotting: Spotting, film_stems: Sequence[str], cue_stems: Mapping[str, CueStems]
 ) -> list[Any]:
     tracks = [_track(film, "Picture", "Video", [_whole(film, PREVIEW)])]
     tracks += _laned(film, "Cues", [_cue(film, cue) for cue in spotting.cues])
     if film_stems:
-        return tracks + [_track(film, Path(stem).stem, "Audio", [_whole(film, stem)]) for stem in film_stems]
+        whole = [(Path(stem).stem, _whole(film, f"stems/{stem}")) for stem in film_stems]
+        return tracks + [_track(film, role, "Audio", [piece]) for role, piece in whole]
     for role in ROLES:
         pieces = [
-            _cue_stem(film, cue, stem)
+            _cue_stem(film, cue, cue_stems[cue.uid], stem)
             for cue in spotting.cues
-            for stem in cue_stems.get(cue.uid, ())
+            if cue.uid in cue_stems
+            for stem in cue_stems[cue.uid].files
             if Path(stem).stem == role
         ]
         tracks += _laned(film, role, pieces)
@@ -104,9 +110,14 @@ def _cue(film: Film, cue: Cue) -> Piece:
     return Piece(cue.id, first, end, SCORE, numbers[0] + first, numbers, about)
 
 
-def _cue_stem(film: Film, cue: Cue, media: str) -> Piece:
+def _cue_stem(film: Film, cue: Cue, stems: CueStems, name: str) -> Piece:
+    """A cue's own file from the cue's first frame on, its lead-in left out."""
     first, end = cue_frames(film, cue)
-    return Piece(f"{cue.id} {Path(media).stem}", first, end, media, 0, (0, end - first))
+    zero = time_reference(film) if name.endswith(".wav") else -stems.first_sample
+    begins = int(first / film.rate * RATE_HZ + Fraction(1, 2))
+    available = (zero + stems.first_sample, zero + stems.first_sample + stems.samples)
+    role = Path(name).stem
+    return Piece(f"{cue.id} {role}", first, end, f"stems/{name}", zero + begins, available, sampled=True)
 
 
 def _laned(film: Film, name: str, pieces: Sequence[Piece]) -> list[Any]:
@@ -128,11 +139,18 @@ def _track(film: Film, name: str, kind: str, pieces: Sequence[Piece]) -> Any:
 
 
 def _clip(film: Film, piece: Piece) -> Any:
+    first, end = piece.available
+    rate = RATE_HZ if piece.sampled else float(film.rate)
     reference = otio.schema.ExternalReference(
         target_url=quote(piece.media),
-        available_range=_span(film, piece.available[0], piece.available[1] - piece.available[0]),
+        available_range=otio.opentime.TimeRange(
+            otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(end - first, rate)
+        ),
     )
-    played = _span(film, piece.media_start, piece.end - piece.first)
+    played = otio.opentime.TimeRange(
+        otio.opentime.RationalTime(piece.media_start, rate),
+        otio.opentime.RationalTime(piece.end - piece.first, float(film.rate)),
+    )
     clip = otio.schema.Clip(piece.name, reference, played)
     if piece.about is not None:
         clip.metadata["reelscore"] = dict(piece.about)

@@ -89,6 +89,11 @@ class PlacedCue(Frozen):
     ride: tuple[DuckPoint, ...]
     line: tuple[DuckPoint, ...]
 
+    def level(self, start: int, count: int) -> Wide:
+        """[count, 1] gain of everything it plays, ducking apart."""
+        level: Wide = _gain(self.ride, start, count) * 10.0 ** (self.gain_db / 20.0)
+        return level
+
 
 @dataclass(frozen=True)
 class Score:
@@ -104,19 +109,29 @@ class Score:
     def block(self, start: int, count: int) -> tuple[dict[Role, Wide], Wide]:
         """(unducked stems by role, ducked sum), each [count, 2], at film samples start..start + count.
 
-        Stems lie on the 24-bit grid, so their sum is exact in a file of that width.
+        Each cue's stems lie on the 24-bit grid, so sums of them are exact in a file of that width.
         """
         stems: dict[Role, Wide] = {role: np.zeros((count, 2), np.float64) for role in self.roles()}
         ducked: Wide = np.zeros((count, 2), np.float64)
         for sound, placed in zip(self.sounds, self.placed, strict=True):
             if sound.start < start + count and sound.end > start:
                 duck = _gain(placed.line, start, count)
-                level = _gain(placed.ride, start, count) * 10.0 ** (placed.gain_db / 20.0)
+                level = placed.level(start, count)
                 for role in sound.stems:
                     piece = sound.read(role, start, count) * level
-                    stems[role] += piece
+                    stems[role] += _on_grid(piece)
                     ducked += piece * duck
-        return {r: np.rint(s * FULL_SCALE_24) / FULL_SCALE_24 for r, s in stems.items()}, ducked
+        return stems, ducked
+
+    def cue_block(self, index: int, start: int, count: int) -> dict[Role, Wide]:
+        """One cue's share of the unducked stems at film samples start..start + count."""
+        sound, level = self.sounds[index], self.placed[index].level(start, count)
+        return {role: _on_grid(sound.read(role, start, count) * level) for role in sound.stems}
+
+
+def _on_grid(sound: Wide) -> Wide:
+    rounded: Wide = np.rint(sound * FULL_SCALE_24) / FULL_SCALE_24
+    return rounded
 
 
 def _gain(line: Sequence[DuckPoint], start: int, count: int) -> NDArray[np.float64]:

@@ -13,7 +13,8 @@ class RenderSettings(Frozen):
     """loudness: `keep` leaves the film's sound where the editor put it; the others are static targets.
 
     soundfont: a file, or "embedded"; None: the first preferred one that the machine has, else the embedded.
-    synth: our own, or FluidSynth where it is installed.  stems: film-long role stems; None: up to 15 minutes.
+    synth: our own, or FluidSynth where it is installed.  full_length_stems: a stem a role over the whole
+    film (True), one a role and cue (False), or None: the first up to 15 minutes, the second beyond.
     stem_format: wav or flac.  mx: also write mx.wav, the music alone as it plays in the mix.
     burn_in: composite timecode, shot, cue and hit flashes into the preview.
     """

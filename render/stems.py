@@ -1,4 +1,4 @@
-"""Film-long stems in the container that was asked for."""
+"""Stems in the container that was asked for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +10,7 @@ import soundfile as sf
 from numpy.typing import NDArray
 
 from composer.notes import Role
-from render.wav import RATE_HZ, time_reference, wav_file
-from vision.analysis import Film
+from render.wav import RATE_HZ, wav_file
 from vision.artifact import part_file
 
 
@@ -22,11 +21,16 @@ class Stem(Protocol):
 
 
 @contextmanager
-def open_stem(folder: Path, role: Role, film: Film, format: Literal["wav", "flac"]) -> Iterator[Stem]:
-    """folder/ROLE.wav or .flac of exactly the film's length, 24 bit; it appears whole or not at all."""
+def open_stem(
+    folder: Path, role: Role, frames: int, time_reference: int, format: Literal["wav", "flac"]
+) -> Iterator[Stem]:
+    """folder/ROLE.wav or .flac of exactly so many frames, 24 bit; it appears whole or not at all.
+
+    time_reference: samples since midnight of its first one; FLAC has no field for it.
+    """
     path = folder / f"{role}.{format}"
     if format == "wav":
-        with wav_file(path, film.length_samples, "stereo", "pcm24", time_reference(film)) as wav:
+        with wav_file(path, frames, "stereo", "pcm24", time_reference) as wav:
             yield wav
         return
     with part_file(path) as part:

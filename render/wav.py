@@ -14,6 +14,7 @@ from render.timecode import start_count
 from vision.analysis import Film
 from vision.artifact import part_file
 from vision.loudness_meter import channel_names
+from vision.timecode import counting_rate
 
 RATE_HZ = 48_000
 SampleFormat = Literal["float32", "pcm24"]
@@ -34,6 +35,11 @@ _SPEAKER_BITS = {
 def time_reference(film: Film) -> int:
     """Samples since midnight of the film's first frame: its count at the true rate, round half up."""
     return int(start_count(film) / film.rate * RATE_HZ + Fraction(1, 2))
+
+
+def day_samples(film: Film) -> int:
+    """Samples of the 24 hours that timecode counts, at the true rate: 0.1 % more than a day at 23.976."""
+    return int(24 * 3600 * counting_rate(film.rate) / film.rate * RATE_HZ + Fraction(1, 2))
 
 
 class WavWriter:

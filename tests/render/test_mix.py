@@ -4,7 +4,9 @@ import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
+import av
 import numpy as np
 import pytest
 import soundfile as sf
@@ -237,3 +239,31 @@ def test_stems_as_flac_hold_the_same_samples(
     assert facts.stems == ("melody.flac", "bass.flac", "pad.flac")
     total = sum(samples(tmp_path / "stems" / name) for name in facts.stems)
     assert np.array_equal(total, samples(tmp_path / "score.wav"))
+
+
+@pytest.mark.parametrize("format", ["wav", "flac"])
+def test_a_cues_own_stems_have_their_lead_in_and_sum_to_the_score(
+    tmp_path: Path, songs: dict[str, Path], format: Literal["wav", "flac"]
+) -> None:
+    """Two cues that ring over each other; the first one's lead-in begins before the film."""
+    path, about = film(tmp_path / "film.mov", 2)
+    settings = RenderSettings(full_length_stems=False, stem_format=format)
+    cues = spotting(cue("a", 1.0, 16.0), cue("b", 14.5, 19.0).model_copy(update={"id": "1M02 / “x”\n"}))
+    leads = {"a": 4 * RATE_HZ, "b": 3 * RATE_HZ + 7}
+    facts = mix_film(path, about, None, cues, songs, settings, tmp_path, silent, leads=leads)  # type: ignore[arg-type]
+    assert facts.stems == () and sorted(facts.cue_stems) == ["a", "b"]
+    assert {name.partition("/")[0] for name in facts.cue_stems["b"].files} == {"1M02____x__"}
+    length = SECONDS * RATE_HZ
+    total = np.zeros((8 * RATE_HZ + length, 2), np.int64)
+    for uid, stems in facts.cue_stems.items():
+        for name in stems.files:
+            sound = samples(tmp_path / "stems" / name)
+            assert len(sound) == stems.samples and not sound[: leads[uid]].any()
+            at = 8 * RATE_HZ + stems.first_sample
+            total[at : at + len(sound)] += sound
+    assert facts.cue_stems["a"].first_sample == -3 * RATE_HZ
+    assert not total[: 8 * RATE_HZ].any()
+    assert np.array_equal(total[8 * RATE_HZ :], samples(tmp_path / "score.wav"))
+    if format == "wav":
+        with av.open(str(tmp_path / "stems" / facts.cue_stems["a"].files[0])) as container:
+            assert int(container.metadata["time_reference"]) == 24 * 3600 * RATE_HZ - 3 * RATE_HZ

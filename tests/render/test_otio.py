@@ -7,13 +7,15 @@ from typing import Any
 import opentimelineio as otio
 import pytest
 
+from render.cue_stems import CueStems
 from render.otio import write_otio
 from render.score_markers import cue_frames, score_markers
 from render.timecode import start_count
+from render.wav import time_reference
 from tests.render.report_facts import made_up_facts, made_up_film
 from tests.render.test_edl import RATES, scored_at
 
-STEMS = ("stems/bass.wav", "stems/pad.wav")
+STEMS = ("bass.wav", "pad.wav")
 
 
 def read(path: Path) -> Any:
@@ -63,33 +65,52 @@ def test_film_long_stems_are_tracks_of_their_own_with_relative_media(tmp_path: P
     timeline = read(tmp_path / "score.otio")
     assert [track.name for track in timeline.tracks] == ["Picture", "Cues", "bass", "pad"]
     stems = [clip for name in ("bass", "pad") for clip in clips_of(timeline, name)]
-    assert [clip.media_reference.target_url for clip in stems] == list(STEMS)
+    assert [clip.media_reference.target_url for clip in stems] == [f"stems/{name}" for name in STEMS]
     assert {frames(clip.range_in_parent()) for clip in stems} == {(0, facts.analysis.film.frames)}
 
 
 def test_media_without_a_timecode_of_their_own_count_from_zero(tmp_path: Path) -> None:
     facts = made_up_facts()
     film = facts.analysis.film
-    write_otio(tmp_path / "score.otio", facts.analysis, facts.spotting, ("stems/bass.flac", STEMS[1]), {})
+    write_otio(tmp_path / "score.otio", facts.analysis, facts.spotting, ("bass.flac", STEMS[1]), {})
     timeline = read(tmp_path / "score.otio")
     firsts = {
         clip.media_reference.target_url: clip.available_range().start_time.value
         for name in ("Picture", "bass", "pad")
         for clip in clips_of(timeline, name)
     }
-    assert firsts == {"preview.mp4": 0, "stems/bass.flac": 0, STEMS[1]: start_count(film)}
+    assert firsts == {"preview.mp4": 0, "stems/bass.flac": 0, "stems/pad.wav": start_count(film)}
 
 
-def test_without_film_long_stems_each_cues_own_stand_at_its_place(tmp_path: Path) -> None:
-    facts = made_up_facts()
-    own = {cue.uid: [f"cues/{cue.uid}/1/pad.wav"] for cue in facts.spotting.cues}
-    write_otio(tmp_path / "score.otio", facts.analysis, facts.spotting, (), own)
+@pytest.mark.parametrize(("rate", "start", "drop"), RATES)
+def test_without_film_long_stems_each_cues_own_play_from_the_sample_of_its_first_frame(
+    tmp_path: Path, rate: Fraction, start: str, drop: bool
+) -> None:
+    analysis, spotting = scored_at(rate, start, drop)
+    film, lead = analysis.film, 100_001
+    own = {
+        cue.uid: CueStems(
+            first_sample=round(cue.start_s * 48_000) - lead,
+            samples=lead + 48_000 * 60,
+            files=(f"{cue.id}/pad.{form}",),
+        )
+        for cue, form in zip(spotting.cues, ("wav", "flac"), strict=True)
+    }
+    write_otio(tmp_path / "score.otio", analysis, spotting, (), own)
     timeline = read(tmp_path / "score.otio")  # its clips live as long as it does
     clips = clips_of(timeline, "pad")
-    assert [clip.media_reference.target_url for clip in clips] == [own[uid][0] for uid in own]
-    places = [cue_frames(facts.analysis.film, cue) for cue in facts.spotting.cues]
+    assert [clip.media_reference.target_url for clip in clips] == [
+        f"stems/{stems.files[0]}" for stems in own.values()
+    ]
+    places = [cue_frames(film, cue) for cue in spotting.cues]
     assert [frames(clip.range_in_parent()) for clip in clips] == [(a, b - a) for a, b in places]
-    assert [frames(clip.source_range) for clip in clips] == [(0, b - a) for a, b in places]
+    for clip, (first, _), stems in zip(clips, places, own.values(), strict=True):
+        played, has = clip.source_range.start_time, clip.available_range()
+        assert played.rate == has.start_time.rate == 48_000 and has.duration.value == stems.samples
+        into_file = played.value - has.start_time.value
+        assert stems.first_sample + into_file == int(first / rate * 48_000 + Fraction(1, 2))
+    assert clips[0].available_range().start_time.value == time_reference(film) + next(iter(own.values())).first_sample
+    assert clips[1].available_range().start_time.value == 0
 
 
 def test_cues_that_ring_over_each_other_lie_on_two_tracks(tmp_path: Path) -> None:
