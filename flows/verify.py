@@ -13,6 +13,7 @@ from flows.quality import NEED, Quality
 from flows.verify_deliverables import deliverable_findings
 from flows.verify_music import follows_the_asked, music_placed, originality, said_by_the_steps
 from render.levels import TARGETS
+from render.mix import MixFacts
 from render.packets import picture_facts
 from vision.loudness_meter import LoudnessMeter, TruePeakMeter, channel_weights, integrated_lufs
 from vision.progress import Progress

@@ -109,7 +109,8 @@ def test_without_film_long_stems_each_cues_own_play_from_the_sample_of_its_first
         assert played.rate == has.start_time.rate == 48_000 and has.duration.value == stems.samples
         into_file = played.value - has.start_time.value
         assert stems.first_sample + into_file == int(first / rate * 48_000 + Fraction(1, 2))
-    assert clips[0].available_range().start_time.value == time_reference(film) + next(iter(own.values())).first_sample
+    first_stems = own[spotting.cues[0].uid]
+    assert clips[0].available_range().start_time.value == time_reference(film) + first_stems.first_sample
     assert clips[1].available_range().start_time.value == 0
 
 
