@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from composer.theory import Chord, rubs
 
 OCTAVE = 12
-SHIFTS = (0, -1, 1, -2, 2, -3, 3)
+BENT_COST = 1.5  # semitones off its place that a line bears rather than one turn the wrong way
+SHIFTS = (0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,26 @@ def laid(
 ) -> list[int]:
     """The contour over other chords, its mean as near to `place` as whole steps of it allow, in range.
 
-    An upper neighbour is a tone of the scale; one a semitone over a chord tone would rub against the pad, and
-    the chord tone stays.
+    Up stays up and down stays down, but where a chord's tones or the range leave no room. An upper neighbour
+    is a tone of the scale; one a semitone over a chord tone would rub against the pad, and the chord tone
+    stays.
     """
     options = [_at(contour, chords, scales, place, shift, low, high) for shift in SHIFTS]
-    return min(options, key=lambda line: abs(sum(line) / len(line) - place))
+    wanted = [_sign(_height(b) - _height(a)) for a, b in pairwise(contour)]
+
+    def cost(line: list[int]) -> float:
+        bent = sum(_sign(b - a) != sign for (a, b), sign in zip(pairwise(line), wanted, strict=True))
+        return BENT_COST * bent + abs(sum(line) / len(line) - place)
+
+    return min(options, key=cost)
+
+
+def _height(turn: Turn) -> float:
+    return turn.rung + 0.5 * turn.upper
+
+
+def _sign(move: float) -> int:
+    return (move > 0) - (move < 0)
 
 
 def _at(
@@ -67,14 +84,17 @@ def _at(
     high: int,
 ) -> list[int]:
     line: list[int] = []
+    before: Turn | None = None
     for turn, chord, scale in zip(contour, chords, scales, strict=True):
         ladder = tones_of(chord, low, high)
         index = min(max(_home(ladder, place) + turn.rung + shift, 0), len(ladder) - 1)
         pitch = ladder[index]
         if turn.upper:
             upper = next(p for p in range(pitch + 1, pitch + OCTAVE + 1) if p % OCTAVE in scale)
-            pitch = pitch if rubs(upper, chord) else upper
+            flat = before is not None and upper == line[-1] and _height(turn) != _height(before)
+            pitch = pitch if flat or rubs(upper, chord) else upper
         line.append(_in_range(pitch, low, high))
+        before = turn
     return line
 
 

@@ -5,33 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from composer.figures import PADS, Character, character
 from composer.grid import GridNote, LayerPlan, bar_starts, slots
 from composer.harmony import changes_in, chord_steps
 from composer.layers import plan_layers, under_speech
 from composer.notes import Role
 from composer.phrases import phrases, theme_phrase
-from composer.request import BarCondition, CueRequest
-from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE, STYLES, Articulation
+from composer.players import bands, principal, role_range, sounding_ticks
+from composer.request import STEPS_PER_BEAT, CueRequest
+from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
+from composer.tempo_map import TICKS_PER_BEAT
+from composer.tessitura import BASS_VOICES, LONGEST_RING, MOST_RINGING, Tessitura, tessitura
 from composer.theory import Chord
 from composer.voicing import C3, VoicingWish, bass_line, low_enough, rooted, voice
 
-BASS_CENTRE = 38
+TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
 LOWEST_ROOT = 41
-PAD_OVER_BASS, PAD_UNDER_FIGURE = 6.5, 3.0
-FIGURE_OVER, FIGURE_UNDER = 13.0, 2.0  # how far a figure's mean may lie from the register asked
-FEWEST_VOICES, MOST_VOICES = 2, 6  # of a pad: its root, or a bass, completes two voices to a chord
-FEWEST_STRUCK, MOST_STRUCK = 3, 4  # of a chord that is struck, not held: a hand's
-STRUCK_CENTRE = 60.0
-UNDER_FIGURE = 74  # the highest note of a pad while a figure plays: the figure wants the air above
-BASS_VOICES = 0.9  # of the time that a bass sounds, its gaps taken off
-PAD_SHARE: dict[Character, float] = {"drive": 0.75, "chase": 0.75}  # of the time that a pad is held
-LONGEST_RING = 3.0  # beats
-MOST_RINGING = 1.5  # voices of a plucked figure that a voicing counts on
-# Voices of the texture that a figure is, by how its player articulates; a plucked one by its onsets.
-FIGURE_VOICES: dict[Articulation, float] = {"legato": 0.8, "detached": 0.6, "short": 0.35}
-LOWEST_PAD_CENTRE = 53
-HIGHEST_PAD_CENTRE = 69
+FIGURE_STRAY = 12.0  # how far a figure's mean may lie from its place over the pad, to make up for the others
+HIGHEST_BASS = 47  # below a pad's lowest note beside it
+UNDER_HIGHEST = 4.0
 BELOW_MELODY = 4
 
 
@@ -69,14 +60,32 @@ class Frame:
         return plan_layers(self.request)
 
     @cached_property
+    def bands(self) -> list[float]:
+        """Each bar's band: its section's mean arousal."""
+        return bands(self.request)
+
+    @cached_property
+    def tessituras(self) -> list[Tessitura]:
+        """Where each bar's bass, pad and figure lie for the register and fullness asked."""
+        return [
+            tessitura(self.request, self.plan.bars[bar], bar, self.bands[bar])
+            for bar in range(len(self.request.bars))
+        ]
+
+    def role_range(self, role: Role, bar: int) -> tuple[int, int]:
+        """Lowest and highest written pitch of a role in a bar."""
+        return role_range(self.request, role, bar, self.bands[bar])
+
+    @cached_property
     def voices(self) -> tuple[ChordVoices, ...]:
         """The cue's chords, voiced as one path."""
         spans = changes_in(self.chords, slots(self.request.tempo_map))
-        pads = voice(
-            [_wish(self.request, self.bar_of(start), chord, self._roles(start)) for start, _, chord in spans]
-        )
+        bars = [self.bar_of(start) for start, _, _ in spans]
         low, high = ROLE_RANGE["bass"]
-        line = bass_line([chord for _, _, chord in spans], low, high, BASS_CENTRE)
+        places = [self.tessituras[bar].bass for bar in bars]
+        line = bass_line([chord for _, _, chord in spans], low, min(high, HIGHEST_BASS), places)
+        wishes = zip(bars, spans, line, strict=True)
+        pads = voice([self._wish(bar, end, chord, bass) for bar, (_, end, chord), bass in wishes])
         return tuple(
             ChordVoices(start, end, chord, low_enough(chord, self._founded(start, chord, pad)), bass)
             for (start, end, chord), pad, bass in zip(spans, pads, line, strict=True)
@@ -86,16 +95,52 @@ class Frame:
         """Index of the bar that a step stands in."""
         return min(max(bisect_right(self.starts, step) - 1, 0), len(self.starts) - 2)
 
-    def figure_centre(self, bar: int, onsets: int, others: Sequence[GridNote]) -> float:
-        """Where a figure of so many onsets lies for the texture's mean to be the register asked.
+    def figure_centre(
+        self, bar: int, figure: Sequence[GridNote], bass: Sequence[GridNote], pad: Sequence[GridNote]
+    ) -> float:
+        """Where a figure lies for the texture's mean to be the register asked.
 
-        others: the bass and pad, written up to this bar. They lie under it, so that it lies higher; never so
-        far that it leaves them.
+        figure: its notes in the bar, whatever their pitches.  bass, pad: written up to this bar; what they
+        lack or overdo in height the figure makes up for, but never so far that it leaves them.
         """
-        asked = self.request.bars[bar].register
-        here = [note.pitch for note in others if note.end > self.starts[bar]]
-        wanted = asked + sum(asked - pitch for pitch in here) / max(onsets, 1)
-        return min(max(wanted, asked - FIGURE_UNDER), asked + FIGURE_OVER)
+        start, end = self.starts[bar], self.starts[bar + 1]
+        asked, place = self.request.bars[bar], self.tessituras[bar]
+        own = self.sounding_steps("arpeggio", figure, bar, place.figure_voices)
+        low = [n for n in bass if start <= n.step < end]
+        low_steps = self.sounding_steps("bass", low, bar)
+        held = [
+            (n.pitch, min(n.end, end) - max(n.step, start)) for n in pad if n.step < end and n.end > start
+        ]
+        held_steps = float(sum(steps for _, steps in held))
+        if held and place.held:  # it will be let go early, to be as full as asked
+            left = asked.polyphony * (end - start) - own - low_steps
+            held_steps = min(max(left, held_steps / 3), held_steps)
+        wanted = asked.register * (own + low_steps + held_steps)
+        wanted -= low_steps * _mean_pitch([(n.pitch, n.steps) for n in low])
+        wanted = (wanted - held_steps * _mean_pitch(held)) / max(own, 1.0)
+        return min(max(wanted, place.figure - FIGURE_STRAY), place.figure + FIGURE_STRAY)
+
+    def sounding_steps(
+        self, role: Role, notes: Sequence[GridNote], bar: int, most_ringing: float = 99.0
+    ) -> float:
+        """Steps that a role's notes of a bar sound in it, in its principal's hands.
+
+        most_ringing: how many at once, at most, where they ring and their pitches are not known yet.
+        """
+        one = principal(self.request, role, bar, self.bands[bar])
+        articulation = "legato" if one is None else one.articulation
+        if articulation != "ring":
+            ticks = [sounding_ticks(articulation, TICKS_PER_STEP * note.steps) for note in notes]
+            return sum(ticks) / TICKS_PER_STEP
+        end = self.starts[bar + 1]
+        rung = sum(min(self.rung_to(note, notes, bar), end) - note.step for note in notes)
+        return min(rung, most_ringing * (end - self.starts[bar]))
+
+    def rung_to(self, note: GridNote, notes: Sequence[GridNote], bar: int) -> float:
+        """The step to which a plucked note of a figure rings: its chord's end, or its pitch's next stroke."""
+        ring = min(note.step + STEPS_PER_BEAT * self.ring_beats(bar), float(self.at(note.step).end))
+        again = [n.step for n in notes if n.pitch == note.pitch and n.step > note.step and n.pitch]
+        return min(max(ring, float(note.end)), float(min(again, default=1 << 30)))
 
     def ring_beats(self, bar: int) -> float:
         """How long a plucked note of a figure rings for the texture to be as full as asked, in beats.
@@ -109,13 +154,25 @@ class Frame:
         shortest = min(1.0, MOST_RINGING / density)
         return min(max(left / density, shortest), LONGEST_RING)
 
-    def _roles(self, step: int) -> Sequence[Role]:
-        return self.plan.bars[self.bar_of(step)]
-
     def _founded(self, step: int, chord: Chord, pad: tuple[int, ...]) -> tuple[int, ...]:
         bar = self.bar_of(step)
         alone = not self.plan.sounds("bass", bar) and bar < self.request.out_bar
         return rooted(chord, pad, LOWEST_ROOT) if alone else pad
+
+    def _wish(self, bar: int, end: int, chord: Chord, bass: int) -> VoicingWish:
+        asked, place = self.request.bars[bar], self.tessituras[bar]
+        if under_speech(asked):
+            low, high = SPEECH_PAD_RANGE
+            return VoicingWish(chord, 3, (low + high) / 2, low, high)
+        low, high = self.role_range("pad", bar)
+        if self.plan.sounds("bass", bar):
+            low = max(low, C3)  # a pad's note beside the bass below C3 is mud
+        for sung in range(bar, self.bar_of(end - 1) + 1):
+            if self.request.bars[sung].melody != "none":
+                high = min(high, max(melody_floor(self.request, sung) - 1, low + 14))
+        wanted = place.pad + place.bass_weight * (place.bass - bass)
+        centre = min(max(wanted, low + UNDER_HIGHEST), high - UNDER_HIGHEST)
+        return VoicingWish(chord, place.pad_voices, centre, low, high)
 
     def at(self, step: int) -> ChordVoices:
         """The voiced chord that sounds at a step."""
@@ -142,35 +199,7 @@ def melody_floor(request: CueRequest, bar: int) -> int:
     return round(request.bars[bar].melody_register) - BELOW_MELODY
 
 
-def _wish(request: CueRequest, bar: int, chord: Chord, sounding: Sequence[Role]) -> VoicingWish:
-    asked = request.bars[bar]
-    if under_speech(asked):
-        low, high = SPEECH_PAD_RANGE
-        return VoicingWish(chord, 3, (low + high) / 2, low, high)
-    low, high = ROLE_RANGE["pad"]
-    if "bass" in sounding:
-        low = C3  # a pad's note beside the bass below C3 is mud
-    if "arpeggio" in sounding:
-        high = UNDER_FIGURE
-    lift = PAD_OVER_BASS * ("bass" in sounding) - PAD_UNDER_FIGURE * ("arpeggio" in sounding)
-    centre = min(max(asked.register + lift, LOWEST_PAD_CENTRE), HIGHEST_PAD_CENTRE)
-    if asked.melody != "none":
-        high = min(high, max(melody_floor(request, bar) - 1, low + 14))
-        centre = min(centre, high - 6)
-    voices = _pad_voices(request, asked, sounding)
-    if PADS[request.style][character(asked.arousal, asked.tension)] != "sustain":
-        voices = min(max(voices, FEWEST_STRUCK), MOST_STRUCK)
-        centre = min(centre, STRUCK_CENTRE)
-    return VoicingWish(chord, voices, centre, low, high)
-
-
-def _pad_voices(request: CueRequest, asked: BarCondition, sounding: Sequence[Role]) -> int:
-    """How many voices a pad needs for the texture to be as full as asked."""
-    others = BASS_VOICES if "bass" in sounding else 1.0  # without a bass the pad gets its root besides
-    if "arpeggio" in sounding:
-        table = STYLES[request.style].roles["arpeggio"]
-        player = next((one for one in table if one.calm <= asked.arousal < one.wild), table[0])
-        ringing = min(asked.density, MOST_RINGING)
-        others += FIGURE_VOICES.get(player.articulation, ringing)
-    share = PAD_SHARE.get(character(asked.arousal, asked.tension), 1.0)
-    return min(max(round((asked.polyphony - others) / share), FEWEST_VOICES), MOST_VOICES)
+def _mean_pitch(sounding: Sequence[tuple[int, int]]) -> float:
+    """Mean of pitches, each for its steps; 0 where nothing sounds."""
+    total = sum(steps for _, steps in sounding)
+    return sum(pitch * steps for pitch, steps in sounding) / total if total else 0.0

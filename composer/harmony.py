@@ -16,7 +16,7 @@ from composer.exact import sample_index
 from composer.grid import Slot, slots
 from composer.phrases import pitch_weights, theme_notes
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
-from composer.spotting import Style
+from composer.spotting import Mode, Style
 from composer.theory import Chord, chord_of, chord_scale, is_chromatic, tension
 
 Scores = npt.NDArray[np.float64]
@@ -26,12 +26,20 @@ LogProbabilities = Callable[[Sequence[Chord], int], Scores]
 # sit on, a minor triad on the flat second (.58) is as far as a tense cue goes.
 TENSION_SPAN = 0.62
 TENSION_WIDTH = 0.15  # of p(chord) exp(-(tension - asked)^2 / (2 width^2)): COMPOSER.md, "Chords"
+# As a section's end comes nearer, its chords must bring its mean to what was asked: the width falls to this.
+LAST_TENSION_WIDTH = 0.05
 NUCLEUS = 0.9
 TONIC_PRIOR = 1.5
 FIRST_TONIC_PRIOR = 3.5  # a cue begins at home unless its theme or tension say otherwise
 THIRD_REPETITION = 4.0
 SAME_AS_BEFORE = 1.5
 TURN_UNCHANGED = 8.0
+UNCHANGED = 12.0  # a chord that goes on where the harmonic rhythm asks for a change
+# What a chord is worth that sounds its mode's own degree, or costs that sounds the neighbour mode's in its
+# place: a Lydian cue without its raised fourth is heard as Ionian.
+CHARACTERISTIC, UNCHARACTERISTIC = 0.8, 1.5
+OVERDUE_SLOTS = 8  # half bars after which the mode's own degree is owed
+OVERDUE = 2.0
 THEME_FIT = 0.7
 MINOR_NINTH = 2.5
 FOREIGN_TONIC = 5.0  # a tonic with another third or seventh says another mode than was asked
@@ -44,6 +52,13 @@ MOVING_BASS: tuple[Style, ...] = ("folk_western", "noir_jazz", "silent_piano")
 CHROMATIC_COST: dict[Style, float] = {
     "orchestral": 1.2, "chamber": 1.6, "electronic_tension": 1.2, "silent_piano": 1.6,
     "folk_western": 4.0, "noir_jazz": 1.0, "ambient": 2.2,
+}  # fmt: skip
+
+
+# Semitones above the tonic: the degree that tells a mode from its neighbour, and the neighbour's own.
+MODE_DEGREES: dict[Mode, tuple[int, int]] = {
+    "ionian": (11, 10), "mixolydian": (10, 11), "lydian": (6, 5),
+    "dorian": (9, 8), "aeolian": (8, 9), "phrygian": (1, 2),
 }  # fmt: skip
 
 
@@ -90,6 +105,7 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
     fixed = _fixed_scores(request)
     theme = theme_notes(request)
     chosen: list[Chord] = []
+    owed = TensionOwed(request, grid, forced)
     for index in range(len(grid)):
         if index in forced:
             chosen.append(forced[index])
@@ -100,6 +116,7 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
             following = next((i for i in range(index + 1, len(grid)) if i in changes), len(grid))
             weights = pitch_weights(theme, grid[index].start, grid[following - 1].end)
             scores = scores + _asked_here(request, grid[index], chosen)
+            scores = scores + owed.scores(chosen, index) + _mode_scores(request, chosen)
             scores = scores + _theme_scores(request, weights)
             chosen.append(names[sample_index(scores, NUCLEUS, rng.random())])
     return _with_pedals(request, grid, chosen, set(forced))
@@ -117,17 +134,61 @@ def _fixed_scores(request: CueRequest) -> Scores:
     return scores
 
 
+class TensionOwed:
+    """What tension the chords still to come in a section must have for its mean to be the one asked."""
+
+    def __init__(self, request: CueRequest, grid: Sequence[Slot], forced: Mapping[int, Chord]) -> None:
+        self.request, self.grid, self.forced = request, grid, forced
+        self.tensions = np.array([tension(chord, request.key_pc) for chord in vocabulary(request.key_pc)])
+        self.section = [request.bars[slot.bar].section for slot in grid]
+
+    def scores(self, chosen: Sequence[Chord], index: int) -> Scores:
+        """Log weights of the vocabulary at a slot: near the tension owed, the nearer the later."""
+        request, grid = self.request, self.grid
+        inside = [i for i in range(len(grid)) if self.section[i] == self.section[index]]
+        inside = [i for i in inside if grid[i].bar < request.out_bar] or inside
+        steps = {i: grid[i].end - grid[i].start for i in inside}
+        total = sum(steps[i] * TENSION_SPAN * request.bars[grid[i].bar].tension for i in inside)
+        spent = sum(steps[i] * tension(chosen[i], request.key_pc) for i in inside if i < index)
+        spent += sum(steps[i] * tension(c, request.key_pc) for i, c in self.forced.items() if i in steps)
+        left = sum(steps[i] for i in inside if i >= index and i not in self.forced)
+        wanted = min(max((total - spent) / max(left, 1), 0.0), 0.75)
+        share = left / max(sum(steps.values()), 1)
+        width = LAST_TENSION_WIDTH + (TENSION_WIDTH - LAST_TENSION_WIDTH) * share**2
+        found: Scores = -((self.tensions - wanted) ** 2) / (2 * width**2)
+        return found
+
+
 def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:
     bar = request.bars[slot.bar]
-    names = vocabulary(request.key_pc)
     scores = np.zeros(VOCABULARY)
-    for index, chord in enumerate(names):
-        distance = tension(chord, request.key_pc) - TENSION_SPAN * bar.tension
-        scores[index] -= distance**2 / (2 * TENSION_WIDTH**2)
     first = slot.half == 0 and (slot.bar == 0 or request.bars[slot.bar - 1].section != bar.section)
     if first:
         scores[:QUALITY_COUNT] += FIRST_TONIC_PRIOR if slot.bar == 0 else TONIC_PRIOR
+    if chosen and not first:
+        scores[chosen[-1].id(request.key_pc)] -= UNCHANGED
     return scores - _repetition(request, slot, chosen)
+
+
+@cache
+def _own_degrees(key_pc: int, mode: Mode) -> tuple[int, int]:
+    """The pitch class by which a mode is known, and the one that its nearest neighbour has in its place."""
+    own, other = MODE_DEGREES[mode]
+    return (key_pc + own) % 12, (key_pc + other) % 12
+
+
+def _mode_scores(request: CueRequest, chosen: Sequence[Chord]) -> Scores:
+    """Chords that tell the mode are praised, the more when it has not been told for a while."""
+    own, other = _own_degrees(request.key_pc, request.mode)
+    overdue = len(chosen) >= OVERDUE_SLOTS and not any(
+        own in chord.pitch_classes for chord in chosen[-OVERDUE_SLOTS:]
+    )
+    scores = np.zeros(VOCABULARY)
+    for index, chord in enumerate(vocabulary(request.key_pc)):
+        tones = chord.pitch_classes
+        scores[index] += (CHARACTERISTIC + OVERDUE * overdue) * (own in tones)
+        scores[index] -= UNCHARACTERISTIC * (other in tones)
+    return scores
 
 
 def _repetition(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from composer.exact_texture import exact
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan
 from composer.neural_chords import neural_chords
@@ -76,14 +77,14 @@ class NeuralEngine:
     ) -> Mapping[Role, tuple[GridNote, ...]]:
         """The GAN's bass, pad and arpeggio, and the drum GRU's percussion."""
         frame = Frame(request, chords)
-        with one_thread():
-            written = neural_texture(self._networks.texture, self._networks.bank, frame, plan)
-            written["percussion"] = neural_drums(self._networks.drum, frame, plan)
         by_rule = BY_RULE.get(request.style, ())
-        if by_rule:
-            figures = rules_texture(request, chords, plan)
-            written |= {role: figures[role] for role in by_rule}
-        return written
+        figures = rules_texture(request, chords, plan) if by_rule else {}
+        given = {role: figures[role] for role in by_rule}
+        with one_thread():
+            written = neural_texture(self._networks.texture, self._networks.bank, frame, plan, given)
+            written["percussion"] = neural_drums(self._networks.drum, frame, plan)
+        written |= given
+        return exact(frame, plan, written)
 
     def theme(self, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
         """The best of thirty-two, and its answer."""

@@ -4,7 +4,7 @@ The network says which steps and which degrees are likely; the request says how 
 network's rhythm and lengths and the voicing's pitches, so that hands could play them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -16,7 +16,8 @@ from composer.contour import Contour, contour_of, laid
 from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
-from composer.figures import Character, character, rhythm, under_melody
+from composer.exact_texture import onsets_asked
+from composer.figures import PADS, Character, character, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
@@ -24,8 +25,6 @@ from composer.networks.context import TextureContext, row
 from composer.networks.texture_gan import LATENT, TextureBar, TextureGenerator, scene_latent
 from composer.notes import Role
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
-from composer.rules_texture import SPEECH_ONSETS_PER_S
-from composer.styles import ROLE_RANGE
 from composer.theory import chord_scale, mode_index, nearest_pitch
 from composer.weights_file import TEXTURE_KINDS, Bank
 
@@ -46,8 +45,8 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
 }
 NEAREST_LATENTS = 8
 TURN_BARS = 4
-TIED_STEPS = 32
-FIGURE_STEP = 4.0
+STRUCK_STEPS = 3
+FIGURE_STEP = 7.0
 SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
 LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
 
@@ -74,11 +73,20 @@ class Scene:
 class TextureWriter:
     """Writes a cue's texture bars in order, each from the bar before."""
 
-    def __init__(self, net: TextureGenerator, bank: Bank, frame: Frame, plan: LayerPlan) -> None:
+    def __init__(
+        self,
+        net: TextureGenerator,
+        bank: Bank,
+        frame: Frame,
+        plan: LayerPlan,
+        given: Mapping[Role, Sequence[GridNote]],
+    ) -> None:
         self.net, self.bank, self.frame, self.plan = net, bank, frame, plan
         self.request = frame.request
         self.rng = np.random.default_rng(stage_seed(self.request, "texture"))
-        self.notes: dict[Role, list[GridNote]] = {"bass": [], "pad": [], "arpeggio": []}
+        self.given = given
+        roles: tuple[Role, ...] = ("bass", "pad", "arpeggio")
+        self.notes: dict[Role, list[GridNote]] = {role: list(given.get(role, ())) for role in roles}
         self.previous: Roll = np.zeros((2, ROWS, STEPS), np.float32)
         self.last_centre: float | None = None
 
@@ -118,25 +126,22 @@ class TextureWriter:
         self.previous = np.zeros_like(self.previous)
         carried = self._groove(scene, bar, logits, counts, steps)
         for role in ("bass", "pad", "arpeggio"):
-            if counts[role]:
+            if counts[role] and role not in self.given:
                 self._role(scene, role, bar, logits, carried[role], steps)
 
     def _counts(self, scene: Scene, bar: int) -> dict[str, int]:
         """Onset steps of each role: the carrier (figure, else bass, else pad) has the density asked for."""
         asked = self.request.bars[bar]
-        beats = self.request.tempo_map.bars[bar]
-        density = asked.density
         spoken = under_speech(asked)
-        if spoken:
-            qpm = self.request.tempo_map.qpm_at(self.frame.starts[bar] / 4)
-            density = min(density, SPEECH_ONSETS_PER_S * 60 / qpm)
-        whole = max(len(rhythm(density, beats, scene.kind)), 1)
+        whole = onsets_asked(self.frame, bar)
         sounding = self.plan.bars[bar]
         counts = {"bass": BASS_ONSETS[scene.kind], "pad": PAD_ONSETS[scene.kind], "arpeggio": whole}
         if spoken:
             counts |= {"bass": 1, "pad": 1}
         if "arpeggio" not in sounding and "bass" in sounding and not spoken:
-            counts["bass"] = max(min(whole, 8), 1)
+            counts["bass"] = whole
+        elif set(sounding) <= {"pad", "percussion"} and scene.kind != "rest":
+            counts["pad"] = whole
         return {role: min(count, whole) if role in sounding else 0 for role, count in counts.items()}
 
     def _inputs(self, bar: int, counts: Mapping[str, int], same: float | None) -> TextureBar:
@@ -217,34 +222,21 @@ class TextureWriter:
             onsets = sorted({*onsets, *(step for step in changes if step < steps)})
         part = ROLE_SLICE[role]
         lengths = self._lengths(scene, role, logits[1, part], onsets, end - start)
-        pitches = self._pitches(scene, role, logits[0, part], onsets, start)
-        # Strings hold a chord over the barline where something else moves; alone they breathe with it.
-        ties = role == "pad" and scene.kind in LONG_PAD and len(self.plan.bars[bar]) > 1
+        pitches = self._pitches(scene, role, logits[0, part], onsets, lengths, start)
         for onset, length, chosen in zip(onsets, lengths, pitches, strict=True):
             stress = 0.3 if onset == 0 else 0.0 if onset % 4 == 0 else -0.3
             for pitch in chosen:
                 note = GridNote(start + onset, pitch, length, stress)
-                if not (ties and start > self.frame.starts[scene.first] and self._tied(note)):
-                    self.notes[role].append(note)
+                self.notes[role].append(note)
                 self._remember(role, onset, length, start, pitch)
 
-    def _tied(self, note: GridNote) -> bool:
-        """Whether the pad held this pitch up to here and now goes on holding it, two bars at most."""
-        pad = self.notes["pad"]
-        for index in range(len(pad) - 1, max(len(pad) - 13, -1), -1):
-            last = pad[index]
-            if last.pitch == note.pitch and last.end == note.step and last.steps + note.steps <= TIED_STEPS:
-                pad[index] = GridNote(last.step, last.pitch, last.steps + note.steps, last.stress)
-                return True
-        return False
-
     def _pitches(
-        self, scene: Scene, role: Role, logits: Array, onsets: list[int], start: int
+        self, scene: Scene, role: Role, logits: Array, onsets: list[int], lengths: list[int], start: int
     ) -> list[list[int]]:
         if role == "pad":
             return [list(self.frame.at(start + onset).pad) for onset in onsets]
-        low, high = ROLE_RANGE[role]
         bar = self.frame.bar_of(start)
+        low, high = self.frame.role_range(role, bar)
         if role == "arpeggio" and under_melody(scene.kind, self.request.bars[bar]):
             high = min(high, max(melody_floor(self.request, bar) - 1, low + 14))
         heights = np.array([self._heights(role, start + onset) for onset in onsets], float).T  # (R, N)
@@ -253,8 +245,8 @@ class TextureWriter:
             self._only_bass(scores, heights, onsets, start)
             place = np.array([float(self.frame.at(start + onset).bass) for onset in onsets])
         else:
-            others = self.notes["bass"][-16:] + self.notes["pad"][-24:]
-            centre = self.frame.figure_centre(bar, len(onsets), others)
+            figure = [GridNote(start + on, 0, steps) for on, steps in zip(onsets, lengths, strict=True)]
+            centre = self.frame.figure_centre(bar, figure, self.notes["bass"], self.notes["pad"])
             centre = self._near(scene, bar, min(max(centre, low + 6.0), high - 6.0))
             place = np.full(len(onsets), centre)
             kept = self._kept(scene, bar, onsets)
@@ -281,7 +273,7 @@ class TextureWriter:
         return found
 
     def _near(self, scene: Scene, bar: int, centre: float) -> float:
-        """Where the figure lies, no more than a third from where it lay in its scene's bar before."""
+        """Where the figure lies, no more than a fifth from where it lay in its scene's bar before."""
         if bar > scene.first and self.last_centre is not None:
             centre = min(max(centre, self.last_centre - FIGURE_STEP), self.last_centre + FIGURE_STEP)
         self.last_centre = centre
@@ -323,10 +315,12 @@ class TextureWriter:
         """
         ends = [*onsets[1:], bar]
         gaps = [end - onset for onset, end in zip(onsets, ends, strict=True)]
-        if role != "arpeggio" and scene.kind in LONG_PAD:
+        if role == "pad" and PADS[self.request.style][scene.kind] != "sustain":
+            return [min(gap, STRUCK_STEPS) for gap in gaps]
+        if role == "pad" or (role == "bass" and scene.kind in LONG_PAD):
             return gaps
         best = hold.max(axis=0)  # (16,) the surest held row at each step
-        wanted = {"bass": 0.8, "pad": 0.75, "arpeggio": 0.7}[role] * sum(gaps)
+        wanted = {"bass": 0.8, "arpeggio": 0.7}[role] * sum(gaps)
 
         def lengths(offset: float) -> list[int]:
             found: list[int] = []
@@ -359,10 +353,14 @@ def _row_pitches(role: Role, chord: int, mode: int, key_pc: int) -> tuple[int, .
 
 
 def neural_texture(
-    net: TextureGenerator, bank: Bank, frame: Frame, plan: LayerPlan
+    net: TextureGenerator,
+    bank: Bank,
+    frame: Frame,
+    plan: LayerPlan,
+    given: Mapping[Role, Sequence[GridNote]],
 ) -> dict[Role, tuple[GridNote, ...]]:
-    """Bass, pad and arpeggio of every bar before the out."""
-    writer = TextureWriter(net, bank, frame, plan)
+    """Bass, pad and arpeggio of every bar before the out.  given: the roles that are written by rule."""
+    writer = TextureWriter(net, bank, frame, plan, given)
     request: CueRequest = frame.request
     for first, end in sections(request):
         scene = writer.scene(first, end)

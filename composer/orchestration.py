@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from composer.figures import LOW_TOM
+from composer.frame import TICKS_PER_STEP as TICKS_PER_STEP
 from composer.frame import Frame
 from composer.grid import GridNote
-from composer.layers import sections, under_speech
+from composer.layers import sections
 from composer.notes import Part, Role
-from composer.request import STEPS_PER_BEAT
+from composer.players import players_of, principal
 from composer.styles import STYLES, Instrument
-from composer.tempo_map import TICKS_PER_BEAT
 from composer.theory import nearest_pitch
 
-TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
 MOST_PARTS = 15  # the channels of a MIDI port but the drums'
 KICKS = (35, 36)
 TOMS = (41, 43, 45, 47, 48, 50)
@@ -54,18 +53,17 @@ class Draft:
 def orchestrate(frame: Frame, roles: Mapping[Role, tuple[GridNote, ...]]) -> list[Draft]:
     """Every role's notes in the hands of its section's instruments, doublings included.
 
-    A melody or figure that leaves its player's range moves by octaves as a whole, section by section; a
-    chord tone that does moves alone.
+    A melody or figure that leaves its principal's range moves by octaves as a whole, section by section; a
+    chord tone that does moves alone. Who doubles leaves out what lies beyond his range.
     """
     drafts: list[Draft] = []
-    bands = _bands(frame)
     for first, end in sections(frame.request):
         for role, notes in roles.items():
             here = [n for n in notes if frame.starts[first] <= n.step < frame.starts[end]]
             lines: dict[Instrument, list[GridNote]] = {}
             for note in here:
                 bar = frame.bar_of(note.step)
-                for instrument in players_of(frame, role, bar, bands[bar]):
+                for instrument in players_of(frame.request, role, bar, frame.bands[bar]):
                     lines.setdefault(instrument, []).append(note)
             for instrument, line in lines.items():
                 drafts += _played(frame, Player(role, instrument), line)
@@ -75,7 +73,10 @@ def orchestrate(frame: Frame, roles: Mapping[Role, tuple[GridNote, ...]]) -> lis
 def _played(frame: Frame, player: Player, line: list[GridNote]) -> list[Draft]:
     octave = player.instrument.octave
     if player.role in ("melody", "arpeggio"):
-        octave += _octave(line, player.instrument)
+        moved = _octave(line, player.instrument)
+        if moved and not _leads(frame, player, line[0]):
+            return []  # who doubles a line rests where he can't reach: an octave off he is in the way
+        octave += moved
     return [d for d in (_draft(frame, player, note, octave) for note in line) if d is not None]
 
 
@@ -89,28 +90,6 @@ def _octave(line: list[GridNote], instrument: Instrument) -> int:
     return min((0, -12, 12, -24, 24), key=lambda shift: (outside(shift), abs(shift)))
 
 
-def _bands(frame: Frame) -> list[float]:
-    """Each bar's section's mean arousal: what decides its instruments."""
-    bands: list[float] = []
-    for first, end in sections(frame.request):
-        mean = sum(bar.arousal for bar in frame.request.bars[first:end]) / (end - first)
-        bands += [mean] * (end - first)
-    return bands
-
-
-def players_of(frame: Frame, role: Role, bar: int, arousal: float) -> list[Instrument]:
-    """The instruments of a role at an arousal; beneath a voice only those that may play there.
-
-    Where a layer is thin (one role) or a dialogue lies above, the first alone plays: no doublings.
-    """
-    table = STYLES[frame.request.style].roles.get(role, ())
-    playing = [one for one in table if one.calm <= arousal < one.wild]
-    if under_speech(frame.request.bars[bar]):
-        playing = [one for one in playing if one.under_speech] or [one for one in table if one.under_speech]
-        return playing[:1]
-    return playing or list(table[:1])
-
-
 def _draft(frame: Frame, player: Player, note: GridNote, octave: int) -> Draft | None:
     instrument = player.instrument
     pitch: int | None = note.pitch
@@ -118,10 +97,17 @@ def _draft(frame: Frame, player: Player, note: GridNote, octave: int) -> Draft |
         pitch = _tuned(frame, instrument, note)
     elif not instrument.drums:
         pitch = _in_range(note.pitch + octave, instrument)
+        if player.role == "pad" and pitch != note.pitch + octave and not _leads(frame, player, note):
+            return None  # folded down, what lies beyond a doubling's range would thicken the middle
     if pitch is None:
         return None
     steps = TICKS_PER_STEP
     return Draft(player, pitch, note.step * steps, note.end * steps, note.stress)
+
+
+def _leads(frame: Frame, player: Player, note: GridNote) -> bool:
+    bar = frame.bar_of(note.step)
+    return principal(frame.request, player.role, bar, frame.bands[bar]) == player.instrument
 
 
 def _tuned(frame: Frame, instrument: Instrument, note: GridNote) -> int | None:

@@ -11,6 +11,7 @@ from composer.hits import end_tick, hit_tick, out_tick
 from composer.layers import sections, under_speech
 from composer.notes import Control, Note
 from composer.orchestration import TICKS_PER_STEP, Draft, Player
+from composer.players import sounding_ticks
 from composer.request import CueRequest, stage_seed
 from composer.styles import STYLES
 from composer.tempo_map import TICKS_PER_BEAT
@@ -27,10 +28,10 @@ RING_BEATS = 2
 SWELL_BEATS = 4
 RESTING, SWELL_FROM, SWELL_TO = 100, 82, 122
 LEAD_IN_FROM = 24
+LEAD_IN_BARS = 2
 FADES = {"close": 62, "rest": 40, "hang": 70}
 PIANOS = frozenset(range(0, 8))
 PEDAL_AROUSAL = 0.5
-SHORT_SHARE, DETACHED_SHARE = 0.5, 0.85
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,12 @@ def perform(frame: Frame, players: Sequence[Player], drafts: Sequence[Draft]) ->
     index = {player: place for place, player in enumerate(players)}
     last = end_tick(frame.request)
     notes: list[Note] = []
-    for draft in sorted(drafts, key=lambda d: (d.tick, index[d.player], d.pitch, d.end)):
-        jitter = rng.standard_normal(2)  # two numbers a note, used or not: a note's change moves no other's
+    ordered = sorted(drafts, key=lambda d: (d.tick, index[d.player], d.pitch, d.end))
+    # Two numbers a note, used or not: a note's change moves no other's.
+    jitters = rng.standard_normal((len(ordered), 2))
+    own = [_level(stage, d, float(j[1])) for d, j in zip(ordered, jitters, strict=True)]
+    levels = _levelled(stage, ordered, own)
+    for draft, jitter, level in zip(ordered, jitters, levels, strict=True):
         tick = draft.tick + _shift(stage, draft, float(jitter[0]))
         tick = min(max(tick, 0), last - 1)
         end = min(_end(stage, draft), last)
@@ -88,7 +93,7 @@ def perform(frame: Frame, players: Sequence[Player], drafts: Sequence[Draft]) ->
             Note(
                 part=index[draft.player],
                 pitch=draft.pitch,
-                velocity=_velocity(stage, draft, float(jitter[1])),
+                velocity=_velocity(stage, draft, level),
                 tick=tick,
                 ticks=max(end - tick, 1),
                 grid_tick=draft.tick,
@@ -123,13 +128,10 @@ def _articulated(stage: Stage, draft: Draft) -> int:
         return draft.end
     articulation = draft.player.instrument.articulation
     length = draft.end - draft.tick
-    if articulation == "short":
-        length = min(length, TICKS_PER_BEAT)
-        return draft.tick + max(round(length * SHORT_SHARE), min(length, TICKS_PER_STEP // 2))
-    if articulation == "detached":
-        if draft.tick == out_tick(stage.request):
-            return draft.end
-        return draft.tick + round(length * DETACHED_SHARE)
+    if articulation == "detached" and draft.tick == out_tick(stage.request):
+        return draft.end
+    if articulation in ("short", "detached"):
+        return draft.tick + sounding_ticks(articulation, length)
     if articulation == "ring":
         chord_end = stage.frame.at(draft.tick // TICKS_PER_STEP).end * TICKS_PER_STEP
         bar = stage.frame.bar_of(min(draft.tick // TICKS_PER_STEP, stage.frame.starts[-1] - 1))
@@ -144,9 +146,9 @@ def _silence_after(stage: Stage, tick: int) -> int:
     return min((stop for stop in stage.stops if stop > tick), default=1 << 40)
 
 
-def _velocity(stage: Stage, draft: Draft, jitter: float) -> int:
-    style = STYLES[stage.request.style]
-    level = style.softest + (style.loudest - style.softest) * stage.dynamics(draft.tick)
+def _level(stage: Stage, draft: Draft, jitter: float) -> float:
+    """A note's velocity before its bar is levelled: dynamics, player, stress, beat, arch, hit and chance."""
+    level = _asked_level(stage, stage.dynamics(draft.tick))
     level += draft.player.instrument.level + STRESS_VELOCITY * draft.stress
     step = draft.tick // TICKS_PER_STEP
     bar = stage.frame.bar_of(min(step, stage.frame.starts[-1] - 1))
@@ -157,7 +159,36 @@ def _velocity(stage: Stage, draft: Draft, jitter: float) -> int:
         level += ARCH_VELOCITY * (1 - abs(place - 0.6) / 0.6)
     if draft.hit:
         level += HIT_VELOCITY
-    level += RANDOM_VELOCITY * max(min(jitter, 2.0), -2.0)
+    return level + RANDOM_VELOCITY * max(min(jitter, 2.0), -2.0)
+
+
+def _asked_level(stage: Stage, dynamics: float) -> float:
+    style = STYLES[stage.request.style]
+    return style.softest + (style.loudest - style.softest) * dynamics
+
+
+def _levelled(stage: Stage, drafts: Sequence[Draft], levels: Sequence[float]) -> list[float]:
+    """Levels whose mean in each bar is its dynamics: who plays and where decides how they differ, no more.
+
+    Bars of a lead-in keep their rise.
+    """
+    found = list(levels)
+    bars: dict[int, list[int]] = {}
+    for index, draft in enumerate(drafts):
+        step = min(draft.tick // TICKS_PER_STEP, stage.frame.starts[-1] - 1)
+        bars.setdefault(stage.frame.bar_of(step), []).append(index)
+    for bar, inside in bars.items():
+        if stage.request.lead_in and bar < LEAD_IN_BARS:
+            continue
+        mean = sum(found[index] for index in inside) / len(inside)
+        more = _asked_level(stage, stage.request.bars[bar].dynamics) - mean
+        for index in inside:
+            found[index] += more
+    return found
+
+
+def _velocity(stage: Stage, draft: Draft, level: float) -> int:
+    bar = stage.frame.bar_of(min(draft.tick // TICKS_PER_STEP, stage.frame.starts[-1] - 1))
     if under_speech(stage.request.bars[bar]):
         level = min(level, SPEECH_VELOCITY)
     return int(min(max(round(level), 12), 124))

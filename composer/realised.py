@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from composer.encoding.chord import INTERVALS, QUALITIES
@@ -16,6 +16,7 @@ from composer.theory import Chord, tension
 from vision.artifact import Frozen, write_text
 
 TEXTURE: tuple[Role, ...] = ("bass", "pad", "arpeggio", "percussion")
+PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 ENERGY_SCALE = 4.0
 ASKED = (
     "arousal", "valence", "tension", "dynamics", "density", "register", "polyphony", "harmonic_rhythm",
@@ -26,7 +27,8 @@ ASKED = (
 class BarRealised(Frozen):
     """One bar as it was written; None where nothing of the kind sounds. Units as BarCondition's.
 
-    time_s: film time of its downbeat.  arousal: notes a second x mean velocity, brought to 0..1.
+    register and polyphony: of bass, pad and figure, each pitch for as long as it sounds.  melody_*: of its
+    principal.  time_s: film time of its downbeat.  arousal: notes a second x mean velocity, brought to 0..1.
     """
 
     cue: str
@@ -65,8 +67,10 @@ def _bar(
     starting = [note for note in notes.notes if start <= note.grid_tick < end]
     texture = [note for note in starting if notes.parts[note.part].role in TEXTURE]
     melody = [note for note in starting if notes.parts[note.part].role == "melody"]
+    melody = _undoubled(request, notes, melody)
     sounding = [n for n in notes.notes if n.tick < end and n.tick + n.ticks > start]
-    held = _undoubled(request, notes, [n for n in sounding if _is_texture(notes, n)])
+    lasting = _lasting(start, end)
+    held = _undoubled(request, notes, [n for n in sounding if notes.parts[n.part].role in PITCHED])
     seconds = request.tempo_map.time_s(end / TICKS_PER_BEAT) - request.tempo_map.time_s(
         start / TICKS_PER_BEAT
     )
@@ -83,8 +87,8 @@ def _bar(
         tension=_tension(request, notes, start / TICKS_PER_BEAT, end / TICKS_PER_BEAT),
         dynamics=None if mean_velocity is None else min(max((mean_velocity - style.softest) / span, 0), 1),
         density=len({note.grid_tick for note in texture}) / beats,
-        register=_mean([note.pitch for note in held if _lasts(note, start, end)]),
-        polyphony=sum(min(n.tick + n.ticks, end) - max(n.tick, start) for n in held) / (end - start),
+        register=_register(held, lasting),
+        polyphony=sum(lasting(note) for note in held) / (end - start),
         harmonic_rhythm=sum(start <= chord.beat * TICKS_PER_BEAT < end for chord in notes.chords) * 4 / beats,
         layers=len({notes.parts[n.part].role for n in sounding}),
         melody_density=len({note.grid_tick for note in melody}) / beats,
@@ -92,9 +96,17 @@ def _bar(
     )
 
 
-def _lasts(note: Note, start: float, end: float) -> bool:
-    """Whether a note sounds for a 16th of a bar's time; the last of a tail does not."""
-    return min(note.tick + note.ticks, end) - max(note.tick, start) >= TICKS_PER_BEAT / 8
+def _lasting(start: float, end: float) -> Callable[[Note], float]:
+    """How many ticks of a bar a note sounds."""
+    return lambda note: max(min(note.tick + note.ticks, end) - max(note.tick, start), 0.0)
+
+
+def _register(held: Sequence[Note], lasting: Callable[[Note], float]) -> float | None:
+    """Mean pitch of what sounds, each note for as long as it does; None where next to nothing does."""
+    total = sum(lasting(note) for note in held)
+    if total < TICKS_PER_BEAT / 8:
+        return None
+    return sum(note.pitch * lasting(note) for note in held) / total
 
 
 def _energy(notes_a_second: float, velocity: float) -> float:
@@ -103,9 +115,15 @@ def _energy(notes_a_second: float, velocity: float) -> float:
 
 
 def _undoubled(request: CueRequest, notes: CueNotes, chosen: Sequence[Note]) -> list[Note]:
-    """The notes of each role's fullest part, at its written octave: a doubling is a colour, not a voice."""
-    octaves = {
-        (role, one.name): one.octave for role, table in STYLES[request.style].roles.items() for one in table
+    """The notes of each role's principal: a doubling is a colour, not a voice.
+
+    The principal stands at the written octave, then first in the style's table, and has half of the fullest
+    part's notes at least.
+    """
+    places = {
+        (role, one.name): (abs(one.octave), place)
+        for role, table in STYLES[request.style].roles.items()
+        for place, one in enumerate(table)
     }
     counts: dict[Role, dict[int, int]] = {}
     for note in chosen:
@@ -113,14 +131,10 @@ def _undoubled(request: CueRequest, notes: CueNotes, chosen: Sequence[Note]) -> 
         parts[note.part] = parts.get(note.part, 0) + 1
     kept: set[int] = set()
     for role, parts in counts.items():
-        shift = {part: abs(octaves.get((role, notes.parts[part].name), 0)) for part in parts}
-        kept.add(max(parts, key=lambda part: (parts[part], -shift[part], -part)))
+        place = {part: places.get((role, notes.parts[part].name), (99, part)) for part in parts}
+        most = max(parts.values())
+        kept.add(min(parts, key=lambda part: (2 * parts[part] < most, place[part])))
     return [note for note in chosen if note.part in kept]
-
-
-def _is_texture(notes: CueNotes, note: Note) -> bool:
-    part = notes.parts[note.part]
-    return part.role in TEXTURE and not part.drums
 
 
 def _mean(values: Sequence[float]) -> float | None:

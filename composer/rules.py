@@ -61,7 +61,8 @@ class RulesEngine:
         notes: list[GridNote] = []
         for phrase in phrases(request):
             if phrase.kind != "cell":
-                notes += theme_phrase(request, phrase)
+                own = frame.role_range("melody", phrase.first)
+                notes += bend_to_chords(theme_phrase(request, phrase), frame.steps, request, *own)
                 continue
             motif = motif or pick_motif(request.bars[phrase.first].melody_density, rng)
             notes += cell_phrase(frame, phrase, motif, low, high)

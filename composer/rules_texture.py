@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from composer.exact_texture import exact
 from composer.figures import (
     BASSES,
     COMPS,
@@ -18,7 +19,7 @@ from composer.figures import (
     under_melody,
 )
 from composer.frame import ChordVoices, Frame, melody_floor
-from composer.grid import GridNote, LayerPlan, sorted_notes
+from composer.grid import GridNote, LayerPlan
 from composer.layers import sections, under_speech
 from composer.notes import Role
 from composer.request import CueRequest, stage_seed
@@ -74,7 +75,7 @@ def rules_texture(
         section = Section(frame, first, end, rng)
         for bar in range(first, min(end, request.out_bar)):
             _write_bar(section, bar, plan, notes)
-    return {role: sorted_notes(_tied(found) if role == "pad" else found) for role, found in notes.items()}
+    return exact(frame, plan, notes)
 
 
 def _write_bar(section: Section, bar: int, plan: LayerPlan, notes: dict[Role, list[GridNote]]) -> None:
@@ -83,7 +84,7 @@ def _write_bar(section: Section, bar: int, plan: LayerPlan, notes: dict[Role, li
     if plan.sounds("pad", bar):
         notes["pad"] += pad_bar(section, bar, alone=len(plan.bars[bar]) == 1)
     if plan.sounds("arpeggio", bar):
-        notes["arpeggio"] += arpeggio_bar(section, bar, notes["bass"] + notes["pad"])
+        notes["arpeggio"] += arpeggio_bar(section, bar, notes["bass"], notes["pad"])
     if plan.sounds("percussion", bar):
         notes["percussion"] += drums_bar(section, bar)
 
@@ -197,21 +198,6 @@ def pad_bar(section: Section, bar: int, alone: bool) -> list[GridNote]:
     return found
 
 
-def _tied(notes: Sequence[GridNote]) -> list[GridNote]:
-    """A pitch that goes on without a gap over a barline or a chord change is held, up to two bars."""
-    held: dict[int, GridNote] = {}
-    found: list[GridNote] = []
-    for note in sorted(notes):
-        last = held.get(note.pitch)
-        if last and last.end == note.step and note.steps >= 8 and last.steps + note.steps <= 32:
-            held[note.pitch] = GridNote(last.step, last.pitch, last.steps + note.steps, last.stress)
-            continue
-        if last:
-            found.append(last)
-        held[note.pitch] = note
-    return found + list(held.values())
-
-
 def ladder(here: ChordVoices, centre: float, low: int, high: int) -> list[int]:
     """The chord's tones in range, ascending, from about a fifth below the centre."""
     tones = set(here.chord.pitch_classes) if len(here.chord.pitch_classes) > 1 else {here.chord.root}
@@ -220,21 +206,25 @@ def ladder(here: ChordVoices, centre: float, low: int, high: int) -> list[int]:
     return above if len(above) >= 4 else pitches[-5:]
 
 
-def arpeggio_bar(section: Section, bar: int, others: Sequence[GridNote]) -> list[GridNote]:
+def arpeggio_bar(
+    section: Section, bar: int, bass: Sequence[GridNote], pad: Sequence[GridNote]
+) -> list[GridNote]:
     """One bar of figure: the section's shape walked over the chord's ladder at the onsets asked for.
 
-    others: the bass and pad written so far.
+    bass, pad: written so far.
     """
     start, end = _limits(section, bar)
     asked = section.frame.request.bars[bar]
-    low, high = ROLE_RANGE["arpeggio"]
+    low, high = section.frame.role_range("arpeggio", bar)
     if under_melody(section.kind, asked):
         high = min(high, max(melody_floor(section.frame.request, bar) - 1, low + 14))
     onsets = [start + offset for offset in section.onsets(bar)]
     if section.breathes(bar) and len(onsets) > 2:
         onsets = [on for on in onsets if on < end - 4]
     notes: list[GridNote] = []
-    centre = section.frame.figure_centre(bar, len(onsets), others)
+    ends = [*onsets[1:], min(onsets[-1] + 8, end)]
+    unpitched = [GridNote(on, 0, off - on) for on, off in zip(onsets, ends, strict=True)]
+    centre = section.frame.figure_centre(bar, unpitched, bass, pad)
     for index, on in enumerate(onsets):
         here = section.frame.at(on)
         rungs = ladder(here, centre, low, high)

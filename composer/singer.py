@@ -29,7 +29,9 @@ from composer.theory import chord_scale, rubs
 
 LANES = 4
 NUCLEUS = 0.92
-REGISTER_WIDTH = 5.0
+# Semitones: a bar's first notes are free, its last brings the mean home.
+REGISTER_WIDTH, LAST_WIDTH = 4.5, 0.9
+REGISTER_REACH = 8.0
 STRONG_CHORD_TONE = 1.0
 REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns are the texture's affair
 # A minor ninth over the chord: no note to stay on, and on a beat an appoggiatura is a rare guest.
@@ -79,7 +81,6 @@ class Singer:
         self.request = frame.request
         self.rng = np.random.default_rng(stage_seed(self.request, "melody"))
         self.shift = to_c(self.request.key_pc)
-        self.low, self.high = ROLE_RANGE["melody"]
         self.cell: list[tuple[int, ...]] = []
         self.last_pitch: int | None = None
         self.forced = {round(hit.beat * STEPS_PER_BEAT) for hit in self.request.hits}
@@ -125,9 +126,8 @@ class Singer:
         asked = self.request.bars[bar]
         steps = self.frame.starts[bar + 1] - self.frame.starts[bar]
         onsets = max(round(asked.melody_density * steps / STEPS_PER_BEAT), 1)
-        rest_from = steps
-        if bar == phrase.end - 1 and phrase.end - phrase.first > 1:
-            onsets, rest_from = max(onsets // 2, 1), max(steps - 5, 1)
+        closing = bar == phrase.end - 1 and phrase.end - phrase.first > 1
+        rest_from = max(steps - 5, 1) if closing else steps
         similarity = REFERENCE_SIMILARITY.get(place, 0.6) if place else ANSWER_SIMILARITY
         return BarPlan(bar, min(onsets, rest_from), rest_from, reference, similarity if reference else None)
 
@@ -163,24 +163,31 @@ class Singer:
         if not sounding:
             scores[HOLD] = -np.inf
         if left > 0:
-            scores[FIRST_ONSET:] += self._pitch_scores(lane, step, plan.bar)
+            scores[FIRST_ONSET:] += self._pitch_scores(lane, plan, step, left)
         if not np.isfinite(scores).any():
             scores[REST] = 0.0
         return scores
 
-    def _pitch_scores(self, lane: Lane, step: int, bar: int) -> Array:
+    def _pitch_scores(self, lane: Lane, plan: BarPlan, step: int, left: int) -> Array:
+        """Log weights of each pitch: in scale and reach, and near what the rest of the bar must have for its
+        mean to be the register asked."""
         chord = self.frame.steps[step]
         scale = chord_scale(chord, self.request.key_pc, self.request.mode)
-        wanted = self.request.bars[bar].melody_register
+        low, high = self.frame.role_range("melody", plan.bar)
+        asked = self.request.bars[plan.bar].melody_register
+        sung = lane.pitches[-(plan.onsets - left) :] if left < plan.onsets else []
+        wanted = (asked * plan.onsets - sum(sung)) / left
+        wanted = min(max(wanted, asked - REGISTER_REACH), asked + REGISTER_REACH)
+        width = max(REGISTER_WIDTH * (left - 1) / max(plan.onsets, 3), LAST_WIDTH)
         scores = np.full(TOKEN_COUNT - FIRST_ONSET, -np.inf)
         last = lane.pitches[-1] if lane.pitches else None
         for index in range(len(scores)):
             pitch = index + LOWEST_PITCH - self.shift
-            if not self.low <= pitch <= self.high or pitch % 12 not in scale:
+            if not low <= pitch <= high or pitch % 12 not in scale:
                 continue
             if last is not None and abs(pitch - last) > LEAP:
                 continue
-            scores[index] = -((pitch - wanted) ** 2) / (2 * REGISTER_WIDTH**2)
+            scores[index] = -((pitch - wanted) ** 2) / (2 * width**2)
             if step % 8 == 0 and pitch % 12 in chord.pitch_classes:
                 scores[index] += STRONG_CHORD_TONE
             if rubs(pitch, chord):
@@ -224,7 +231,8 @@ def sung_melody(voice: Voice, frame: Frame) -> tuple[GridNote, ...]:
         if phrase.kind == "cell":
             notes += singer.sing(phrase)
         else:
-            given = bend_to_chords(theme_phrase(frame.request, phrase), frame.steps, frame.request, low, high)
+            own = frame.role_range("melody", phrase.first)
+            given = bend_to_chords(theme_phrase(frame.request, phrase), frame.steps, frame.request, *own)
             singer.hear(given, phrase)
             notes += given
     return sorted_notes(bend_to_chords(notes, frame.steps, frame.request, low, high))

@@ -51,9 +51,9 @@ class StyleTable:
 
 
 _TIMPANI = Instrument("Timpani", 47, 38, 55, "ring", 0.25, level=-6, under_speech=False)
-_VIOLINS = Instrument("Violins", 48, 55, 96, "legato", -0.35, calm=0.3, wild=0.55, under_speech=False)
+_VIOLINS = Instrument("Violins", 48, 55, 96, "legato", -0.35, calm=0.3, under_speech=False)
 _HIGH_VIOLINS = Instrument(
-    "Violins 8va", 48, 60, 88, "legato", -0.35, octave=12, calm=0.55, under_speech=False
+    "Violins 8va", 48, 67, 96, "legato", -0.35, octave=12, level=-6, calm=0.55, under_speech=False
 )
 _KIT_QUIET = Instrument("Kit", 0, 35, 59, "ring", 0.0, level=-14, drums=True, under_speech=False)
 
@@ -64,7 +64,7 @@ ORCHESTRAL = StyleTable(
             _VIOLINS,
             _HIGH_VIOLINS,
             Instrument("Horns", 60, 46, 77, "legato", -0.2, level=-2, calm=0.55, under_speech=False),
-            Instrument("Trumpet", 56, 55, 82, "detached", 0.15, level=-8, calm=0.8, under_speech=False),
+            Instrument("Trumpet", 56, 55, 84, "detached", 0.15, level=-8, calm=0.8, under_speech=False),
         ),
         "bass": (
             Instrument("Cellos", 48, 36, 60, "legato", 0.3, octave=12, level=-6, calm=0.25),

@@ -15,6 +15,7 @@ BEAT_WORTH = {0: 1.0, 2: 0.8, 1: 0.6, 3: 0.6}
 # Costs are ours, tuned on ten synthetic two-hour films: a rit. costs as much as two accents on beat 2.
 PULL_COST = 0.5
 RELAXED_PULL_COST = 8.0
+ASKED_PULL_COST = 200.0
 STEP_COST = 260.0
 BEAT_COST = 3.0
 RIT_COST = 2.5
@@ -165,7 +166,7 @@ def _steps(
     found: list[_State] = []
     for beats in range(max(math.ceil(seconds * low / 60 - 1e-9), 1), int(seconds * high / 60 + 1e-9) + 1):
         qpm = 60 * beats / seconds
-        cost = _pull(room, seconds, qpm, state.wish.wish) + _step_cost(state.qpm, qpm)
+        cost = _pull(room, seconds, qpm, state.wish) + _step_cost(state.qpm, qpm)
         segment = Segment(target, beats, 0, qpm, join is not None)
         found += _arrivals(state, target, anchors, room, segment, cost + skipped)
     if anchors[target].required:
@@ -184,10 +185,13 @@ def _reach(state: _State, room: _Room) -> tuple[float, float]:
     return low, high
 
 
-def _pull(room: _Room, seconds: float, qpm: float, wish: float) -> float:
-    """The cost of leaving the preferred tempo; where the band gives way it is only to bend, not to move."""
+def _pull(room: _Room, seconds: float, qpm: float, wish: TempoWish) -> float:
+    """The cost of leaving the preferred tempo; where the band gives way it is only to bend, not to move, and
+    where one tempo was asked for, that one is meant."""
     weight = PULL_COST if room.band == 0.0 else RELAXED_PULL_COST
-    return weight * seconds * math.log(qpm / wish) ** 2
+    if wish.low == wish.high:
+        weight = ASKED_PULL_COST
+    return weight * seconds * math.log(qpm / wish.wish) ** 2
 
 
 def _step_cost(before: float, after: float) -> float:
@@ -209,7 +213,7 @@ def _slowed(
         if not wished * SLOWEST_RIT <= bent <= wished * QUICKEST_RIT or bent < room.slowest * 0.75:
             continue
         cost = RIT_COST + RIT_BEND_COST * math.log(bent / wished) ** 2 + _step_cost(state.qpm, wished)
-        cost += _pull(room, seconds, wished, state.wish.wish)
+        cost += _pull(room, seconds, wished, state.wish)
         segment = Segment(target, beats, RIT_BEATS, wished, state.qpm == 0.0 and state.node >= 0)
         found += _arrivals(state, target, anchors, room, segment, cost + skipped)
     return found

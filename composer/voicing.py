@@ -13,7 +13,7 @@ from composer.theory import Chord
 C3 = 48
 MOVE_COST = 1.0
 LEAP_COST = 0.35  # of each semitone beyond a third, on top of MOVE_COST
-CENTRE_COST = 0.45
+CENTRE_COST = 1.2
 PARALLEL_COST = 6.0
 MISSING_TONE_COST = 5.0
 GAP_COST = 1.5
@@ -141,13 +141,11 @@ def rooted(chord: Chord, pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
     return pitches if pitches[0] % 12 == chord.bass_pc or not below else (below[-1], *pitches)
 
 
-def bass_line(chords: Sequence[Chord], low: int, high: int, start: float) -> list[int]:
-    """A bass pitch for each chord, moving by the nearest way and drifting back to `start`."""
+def bass_line(chords: Sequence[Chord], low: int, high: int, places: Sequence[float]) -> list[int]:
+    """A bass pitch for each chord, moving by the nearest way and drifting to each chord's place."""
     line: list[int] = []
-    before = start
-    for chord in chords:
+    for chord, place in zip(chords, places, strict=True):
+        before = line[-1] if line else place
         choices = [pitch for pitch in range(low, high + 1) if pitch % 12 == chord.bass_pc]
-        pitch = min(choices, key=lambda p: (abs(p - before) + 0.6 * abs(p - start), p))
-        line.append(pitch)
-        before = pitch
+        line.append(min(choices, key=lambda p: (abs(p - before) + 0.6 * abs(p - place), p)))
     return line

@@ -44,7 +44,7 @@ def spot(job: Job) -> Iterable[Step]:
         "spotting": settings.spotting,
         "seed": settings.seed,
     }
-    yield Step("spot", 1, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
+    yield Step("spot", 2, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
 
 
 def themes(job: Job) -> Iterable[Step]:
@@ -91,7 +91,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            1,
+            2,
             (folder / "request.json",),
             _engine_declared(job),
             work,

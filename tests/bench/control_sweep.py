@@ -1,31 +1,50 @@
-"""Asked against realised over random cues, for the three engines: python -m tests.bench.control_sweep.
+"""Asked against realised over random cues, for the three engines: python -m tests.bench.control_sweep [cues].
 
 Every section of four bars asks for its own density, register, polyphony, dynamics and tension, drawn apart
-from one another; styles and modes go round. Arousal starts at .3: below, one held pad is all that sounds, and
-it can't be dense. Spearman's rho a bar; tension and harmonic rhythm a section. Polyphony is counted where a
-pad sounds and the style holds it: comping and stabbing chords do not last.
+from one another; styles and modes go round; a second sweep asks a short film for tempi. Arousal starts at .3:
+below, one held pad is all that sounds, and it can't be dense. Everything is measured on the final notes.
+Spearman's rho a bar; tension and harmonic rhythm a section; tempo a cue; mode: the share of cues in which a
+finder that knows the notes alone hears the mode asked for.
+
+Feasible, and only then counted:
+- polyphony where the style holds its pad (comping and stabbing chords do not last);
+- texture register where bass, pad and figure, each within its player's range and under the melody and for as
+  long as it sounds, can have that mean; the melody is asked for an octave above it at least;
+- melody register a third inside its player's range.
 """
 
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
 from composer.compose import compose_cue
+from composer.directions import Directions
 from composer.engine import Engine, load_engine
-from composer.figures import PADS, character
-from composer.layers import plan_layers
-from composer.notes import EngineName
+from composer.frame import Frame
+from composer.midi import write_cue_midi
+from composer.midi_read import read_midi
+from composer.notes import CueNotes, EngineName
 from composer.realised import BarRealised, realise
 from composer.request import BarCondition, CueRequest
+from composer.settings import ComposerSettings
+from composer.spotter import plan_score
 from composer.spotting import Mode, Style
 from composer.tempo_map import TempoChange, TempoMap
+from tests.bench.key_finder import Sounding, find_key, find_mode
+from tests.composer.analyses import SyntheticScene, synthetic_film
 
-CUES, SECTIONS, SECTION_BARS, RING_BARS = 40, 2, 4, 2
+CUES, SECTIONS, SECTION_BARS, RING_BARS = 42, 2, 4, 2
+TEMPI = 14
 A_BAR = ("density", "register", "polyphony", "dynamics", "melody_density", "melody_register")
 A_SECTION = ("tension", "harmonic_rhythm")
+A_CUE = ("tempo",)
+NAMES = {"density": "texture density", "register": "texture register"}
 Pairs = dict[str, list[tuple[float, float]]]
+THIRD, UNDER_MELODY = 4, 5
 
 
 def random_request(number: int) -> CueRequest:
@@ -42,7 +61,7 @@ def random_request(number: int) -> CueRequest:
     modes: tuple[Mode, ...] = get_args(Mode)
     return CueRequest(
         uid=f"sweep-{number}", id="1M01", take=1, seed=number,
-        style=styles[number % len(styles)], key="C", key_pc=0, mode=modes[number % len(modes)],
+        style=styles[number % len(styles)], key="C", key_pc=0, mode=modes[number // 7 % len(modes)],
         ending="rest", lead_in=False, tempo_map=tempo, out_bar=len(bars), length_s=tempo.length_s,
         bars=(*bars, *(bars[-1].model_copy(update={"melody": "none"}) for _ in range(RING_BARS))),
         hits=(), theme=None, theme_use="none",
@@ -51,13 +70,14 @@ def random_request(number: int) -> CueRequest:
 
 def _bar(rng: np.random.Generator, section: int) -> BarCondition:
     arousal = float(rng.uniform(0.3, 0.95))
+    register = float(rng.uniform(53, 66))
     return BarCondition(
         arousal=arousal,
         valence=0.5,
         tension=float(rng.uniform(0.05, 0.95)),
         dynamics=float(rng.uniform(0.1, 0.95)),
         density=float(rng.choice((0.5, 1.0, 1.5, 2.0, 3.0, 4.0))),
-        register=float(rng.uniform(53, 66)),
+        register=register,
         polyphony=float(rng.uniform(2.5, 5.5)),
         harmonic_rhythm=float(rng.choice((0.5, 1.0, 2.0))),
         layers=min(1 + round(3 * arousal), 4),
@@ -65,38 +85,103 @@ def _bar(rng: np.random.Generator, section: int) -> BarCondition:
         section=section,
         melody="cell",
         melody_density=float(rng.uniform(0.5, 2.0)),
-        melody_register=float(rng.uniform(70, 82)),
+        melody_register=float(rng.uniform(max(68.0, register + 12), 82)),
     )
 
 
-def measured(engine: Engine, cues: int) -> Pairs:
-    """(asked, realised) of every figure, over all cues."""
-    pairs: Pairs = {name: [] for name in (*A_BAR, *A_SECTION)}
+def measured(engine: Engine, cues: int) -> tuple[Pairs, dict[str, float]]:
+    """(asked, realised) of every figure, over all cues, and the shares of modes found again."""
+    pairs: Pairs = {name: [] for name in (*A_BAR, *A_SECTION, *A_CUE)}
+    heard_modes: list[tuple[bool, bool]] = []
     for number in range(cues):
         request = random_request(number)
-        rows = realise(request, compose_cue(request, engine))[: request.out_bar]
+        notes = compose_cue(request, engine)
+        frame = Frame(request, engine.chords(request))
+        rows = realise(request, notes)[: request.out_bar]
         for row in rows:
             for name in A_BAR:
                 heard = getattr(row, name)
-                if heard is not None and _counts(request, row, name):
+                if heard is not None and _counts(frame, row, name):
                     pairs[name].append((float(getattr(row.asked, name)), float(heard)))
         for first in range(0, len(rows), SECTION_BARS):
             _section(rows[first : first + SECTION_BARS], pairs)
-    return pairs
+        pitched = sounding(notes)
+        mode = request.mode
+        heard_modes.append((find_key(pitched)[1] == mode, find_mode(pitched, request.key_pc) == mode))
+    alone, told = (float(np.mean(column)) for column in zip(*heard_modes, strict=True))
+    return pairs, {"mode, tonic not told": alone, "mode, tonic told": told}
 
 
-def _counts(request: CueRequest, row: BarRealised, name: str) -> bool:
+def sounding(notes: CueNotes) -> list[Sounding]:
+    """The pitched notes of a cue."""
+    kept = [note for note in notes.notes if notes.parts[note.part].role != "percussion"]
+    return [Sounding(note.tick, note.tick + note.ticks, note.pitch) for note in kept]
+
+
+def _counts(frame: Frame, row: BarRealised, name: str) -> bool:
+    bar = row.bar - 1
     if name == "polyphony":
-        kind = character(row.asked.arousal, row.asked.tension)
-        held = PADS[request.style][kind] == "sustain"
-        return held and "pad" in plan_layers(request).bars[row.bar - 1]
+        return frame.tessituras[bar].held and frame.plan.sounds("pad", bar)
+    if name == "register":
+        low, high = reach(frame, bar)
+        return low <= row.asked.register <= high
+    if name == "melody_register" and row.asked.melody != "none":
+        low, high = frame.role_range("melody", bar)
+        return low + THIRD <= row.asked.melody_register <= high - THIRD
     return not name.startswith("melody") or row.asked.melody != "none"
+
+
+def reach(frame: Frame, bar: int) -> tuple[float, float]:
+    """Lowest and highest mean pitch that a bar's bass, pad and figure can have, by their ranges and times."""
+    place, asked = frame.tessituras[bar], frame.request.bars[bar]
+    weights = {"bass": place.bass_share, "pad": place.pad_time, "arpeggio": place.figure_voices}
+    lows = highs = total = 0.0
+    for role, weight in weights.items():
+        low, high = frame.role_range(role, bar)  # type: ignore[arg-type]
+        if role == "bass":
+            high = min(high, 46)
+        else:
+            spread = 6 if role == "pad" else 4
+            low, high = max(low, 48) + spread, high - spread
+            if asked.melody != "none":
+                high = min(high, round(asked.melody_register) - UNDER_MELODY - spread)
+        lows, highs, total = lows + weight * low, highs + weight * max(high, low), total + weight
+    return (lows / total, highs / total) if total else (0.0, 0.0)
 
 
 def _section(rows: Sequence[BarRealised], pairs: Pairs) -> None:
     for name in A_SECTION:
         heard = float(np.mean([getattr(row, name) for row in rows]))
         pairs[name].append((float(getattr(rows[0].asked, name)), heard))
+
+
+def tempo_pairs(count: int) -> list[tuple[float, float]]:
+    """Tempi asked of a short film, and the mean tempo of each of its cues as its MIDI plays it."""
+    found: list[tuple[float, float]] = []
+    scenes = [SyntheticScene("day", 95, 1), SyntheticScene("night", 90, 2), SyntheticScene("chase", 85, 3)]
+    film = synthetic_film(seed=5, scenes=scenes, sound=False)
+    rng = np.random.default_rng(5)
+    for asked in rng.uniform(52, 168, count):
+        wanted = ComposerSettings.model_validate({"tempo_qpm": float(asked)})
+        for draft in plan_score(film.analysis, film.curves, wanted, Directions(), 5).drafts:
+            found.append((float(asked), played_tempo(draft)))
+    return found
+
+
+def played_tempo(draft: CueRequest) -> float:
+    """Quarters a minute from a cue's first downbeat to its out, by the tempi of its MIDI file."""
+    silent = CueNotes(
+        uid=draft.uid, id=draft.id, engine="rules", tempo_map=draft.tempo_map, parts=(), notes=()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cue.mid"
+        write_cue_midi(path, draft, silent)
+        score = read_midi(path)
+    out = draft.tempo_map.bar_starts()[draft.out_bar]
+    changes = [(tick / score.division, us) for tick, us in score.tempi if tick / score.division < out]
+    ends = [beat for beat, _ in changes[1:]] + [float(out)]
+    seconds = sum((end - beat) * us for (beat, us), end in zip(changes, ends, strict=True)) / 1e6
+    return 60 * out / seconds
 
 
 def spearman(pairs: Sequence[tuple[float, float]]) -> float:
@@ -110,19 +195,27 @@ def _ranks(values: np.ndarray) -> np.ndarray:
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[inverse])
 
 
-def table(found: Mapping[str, Pairs]) -> str:
-    """A line a figure, a column an engine: rho and the mean absolute error."""
-    lines = [f"{'rho (mean error)':18}" + "".join(f"{name:>18}" for name in found)]
-    for name in (*A_BAR, *A_SECTION):
+def table(found: Mapping[str, tuple[Pairs, dict[str, float]]]) -> str:
+    """A line a figure, a column an engine: rho, the mean absolute error and how many were feasible."""
+    lines = [f"{'rho (mean error) n':22}" + "".join(f"{name:>22}" for name in found)]
+    for name in (*A_BAR, *A_SECTION, *A_CUE):
         cells = []
-        for pairs in found.values():
+        for pairs, _ in found.values():
             error = float(np.mean([abs(a - b) for a, b in pairs[name]]))
-            cells.append(f"{spearman(pairs[name]):.3f} ({error:.2f})")
-        lines.append(f"{name:18}" + "".join(f"{cell:>18}" for cell in cells))
+            cells.append(f"{spearman(pairs[name]):.3f} ({error:.2f}) {len(pairs[name]):4}")
+        lines.append(f"{NAMES.get(name, name):22}" + "".join(f"{cell:>22}" for cell in cells))
+    for name in next(iter(found.values()))[1]:
+        cells = [f"{shares[name]:.1%}" for _, shares in found.values()]
+        lines.append(f"{name:22}" + "".join(f"{cell:>22}" for cell in cells))
     return "\n".join(lines)
 
 
 if __name__ == "__main__":
     asked_cues = int(sys.argv[1]) if len(sys.argv) > 1 else CUES
     engines: tuple[EngineName, ...] = get_args(EngineName)
-    sys.stdout.write(table({name: measured(load_engine(name, None), asked_cues) for name in engines}) + "\n")
+    tempi = tempo_pairs(TEMPI)
+    results = {}
+    for engine_name in engines:
+        bars, shares = measured(load_engine(engine_name, None), asked_cues)
+        results[engine_name] = ({**bars, "tempo": tempi}, shares)
+    sys.stdout.write(table(results) + "\n")

@@ -93,7 +93,7 @@ def test_below_c3_a_voicing_keeps_only_its_lowest_note_and_octaves() -> None:
 
 
 def test_a_bass_line_takes_the_near_way_and_the_pedal_where_there_is_one() -> None:
-    line = bass_line([Chord(0, "maj"), Chord(7, "maj"), Chord(5, "min", 0)], 28, 52, 38)
+    line = bass_line([Chord(0, "maj"), Chord(7, "maj"), Chord(5, "min", 0)], 28, 52, [38, 38, 38])
     assert [pitch % 12 for pitch in line] == [0, 7, 0]
     assert all(abs(a - b) <= 7 for a, b in zip(line, line[1:], strict=False))
 
