@@ -6,10 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from flows.review.links import link_values
 from flows.review.night import STATES, NightRow, night_rows
 from flows.review.results import Results, Version
 from flows.review.review import Review, review_of, still_of
+from flows.review.talk import note_values
 from flows.review.templates import page
+from flows.review.verdicts import decision_values
 from flows.review.visitor import Denied, Visitor, visitor_of
 from render.timecode import frame_at, timecode
 
@@ -108,11 +111,19 @@ def player_values(review: Review, visitor: Visitor, version: Version, b: str = "
         "duration": analysis.film.duration_s if analysis else 0,
         "sounds": [sound for sound in SOUNDS if (version.folder / f"{sound[0]}.m4a").is_file()],
         "others": [],
-        "tabs": [("cues", "Cues")],
+        "tabs": _tabs(visitor),
+        **note_values(review, visitor, version),
+        **decision_values(review, visitor, version),
+        **(link_values(review, visitor, version) if visitor.may("share") else {}),
         "key_help": KEY_HELP,
         "files": _files(results, version) if visitor.may("download") else [],
         **_cues(results, version),
     }
+
+
+def _tabs(visitor: Visitor) -> list[tuple[str, str]]:
+    tabs = [("notes", "Notes"), ("decide", "Decide"), ("cues", "Cues")]
+    return [*tabs, ("share", "Share")] if visitor.may("share") else tabs
 
 
 def _cues(results: Results, version: Version) -> dict[str, Any]:

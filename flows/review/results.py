@@ -40,7 +40,7 @@ class Version:
         return (self.folder / "manifest.json").is_file()
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FilmFolder:
     """A film in RESULTS. record: where decisions.jsonl lies."""
 
@@ -48,7 +48,7 @@ class FilmFolder:
     name: str
     folder: Path
     record: Path
-    versions: tuple[Version, ...] = field(default=(), compare=False)
+    versions: tuple[Version, ...] = field(default=(), repr=False)
 
     @property
     def newest(self) -> Version | None:
@@ -140,8 +140,8 @@ def film_key(name: str) -> str:
 def _film(folder: Path, versions: list[Path], record: Path) -> FilmFolder:
     name = folder.name
     film = FilmFolder(film_key(_text(name)), shown(name), folder, record / "decisions.jsonl")
-    found = tuple(Version(film, _key(path.name), shown(path.name), path) for path in versions)
-    return FilmFolder(film.key, film.name, film.folder, film.record, found)
+    film.versions = tuple(Version(film, _key(path.name), shown(path.name), path) for path in versions)
+    return film
 
 
 def _key(name: str) -> str:

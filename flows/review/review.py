@@ -1,13 +1,20 @@
 """The review desk: everything that a request may need, made once by the server."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import Request
 
+from flows.ledger.ledger import Ledger
+from flows.review.people import People
 from flows.review.proxies import Proxies
+from flows.review.record import Event, Record
 from flows.review.results import FilmFolder, Results, Version
+from flows.review.shares import visitor_with
 from flows.review.visitor import RIGHTS, Denied, Visitor
+
+COOKIE = "reelscore"
 
 
 @dataclass
@@ -15,19 +22,25 @@ class Review:
     """results: the films.  open_house: nobody signs in, since only this machine can ask (loopback)."""
 
     results: Results
+    ledger: Ledger
+    record: Record
+    people: People
     proxies: Proxies
     open_house: bool = True
-    host_name: str = ""
 
     def visitor(self, request: Request) -> Visitor:
         """Who asks; raises Denied."""
+        token = request.path_params.get("token")
+        if token is not None:
+            return visitor_with(self.ledger, str(token))
         if self.open_house:
             return Visitor(None, RIGHTS["admin"])
-        raise Denied(401, "sign in first")
+        return self.people.visitor(request.cookies.get(COOKIE, ""))
 
     def close(self) -> None:
         """End what works in the background."""
         self.proxies.close()
+        self.ledger.close()
 
     def film(self, visitor: Visitor, key: str) -> FilmFolder:
         """A film that the visitor may see; raises Denied (404) for every other."""
@@ -43,6 +56,10 @@ class Review:
         if version is None:
             raise Denied(404, "there is no such version here")
         return version
+
+    def events(self, film: FilmFolder) -> Sequence[Event]:
+        """What people did with a film, oldest first."""
+        return self.record.events(film)
 
 
 def review_of(request: Request) -> Review:

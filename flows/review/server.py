@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from flows.review import media, pages
+from flows.review import entrance, links, media, pages, talk, verdicts
 from flows.review.policy import LOOPBACK, Policy
 from flows.review.review import Review
 from flows.review.templates import page
@@ -30,8 +30,9 @@ def review_app(review: Review, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     app = FastAPI(title="Reelscore review", docs_url=None, redoc_url=None, lifespan=life)
     app.state.review = review
     app.include_router(media.static)
+    app.include_router(entrance.router)
     for door in DOORS:
-        for router in (pages.router, media.router):
+        for router in (pages.router, talk.router, verdicts.router, links.router, media.router):
             app.include_router(router, prefix=door)
     app.add_exception_handler(Denied, _denied)
     app.add_exception_handler(RejectedInput, _rejected)

@@ -3,6 +3,10 @@
 from alembic import context
 
 from flows.ledger import tables
+from flows.review import tables as review_tables
+
+# Naming the module declares its tables.
+assert review_tables.ReviewEvent.metadata is tables.Base.metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -120,7 +120,7 @@ export class Line {
     let last = -1e9;
     for (const [index, mark] of [...this.inner.querySelectorAll(".hit")].entries()) {
       const place = (this.facts.hits[index].time / this.clock.duration) * width;
-      const roomy = place - last > 44;
+      const roomy = place - last > 44 && place > 14;
       mark.classList.toggle("roomy", roomy);
       if (roomy) last = place;
     }
