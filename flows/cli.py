@@ -1,23 +1,19 @@
 """The command `reelscore`: its subcommands, and the one place where errors become exit codes."""
 
-import errno
 import logging
-import signal
 import sys
 from collections.abc import Sequence
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from flows import cli_jobs, cli_night, cli_review, cli_score, cli_tools, cli_training
+from flows import cli_jobs, cli_night, cli_review, cli_score, cli_tools, cli_training, cli_watch
+from flows.exit_codes import INTERRUPTED, REJECTED, TRY_AGAIN, no_room
 from flows.line_look import Changed
 from flows.texts import shown
 from flows.workplace import Busy
 from vision.process import ToolFailed
 from vision.rejected import RejectedInput
-
-REJECTED, TRY_AGAIN = 2, 75  # 0 and 3 come from flows.last_lines, 1 is Python's own for a traceback
-INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 HELP = """Film in, scored preview out: MIDI, stems, mix and a preview with the music on it, all offline.
 
@@ -25,6 +21,7 @@ HELP = """Film in, scored preview out: MIDI, stems, mix and a preview with the m
   reelscore score cut.mov                     score a film into ./cut_reelscore/
   reelscore score cut.mov --tone dark --hits sparse --loudness ebu
   reelscore open cut_reelscore                look at what came out
+  reelscore watch /mnt/cuts -o /mnt/scored    score every film that is dropped there
   reelscore doctor                            what is installed, what is missing
   reelscore demo                              draw a film of our own and score it
 
@@ -42,6 +39,7 @@ app = typer.Typer(
 cli_score.add_to(app)
 cli_jobs.add_to(app)
 cli_night.add_to(app)
+cli_watch.add_to(app)
 cli_tools.add_to(app)
 cli_review.add_to(app)
 cli_training.add_to(app)
@@ -66,16 +64,9 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, Abort):
         return _say("stopped; the same command goes on from the last finished step", INTERRUPTED)
     except (OSError, ToolFailed) as error:
-        if not _no_room(error):
+        if not no_room(error):
             raise
         return _say(f"try again: there is no room on the disk for {_place(error)}; free some", TRY_AGAIN)
-
-
-def _no_room(error: OSError | ToolFailed) -> bool:
-    """Whether a full disk, a quota or a limit on file size is behind it."""
-    if isinstance(error, ToolFailed):
-        return error.code == -signal.SIGXFSZ or "No space left" in error.stderr_tail
-    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _place(error: OSError | ToolFailed) -> str:

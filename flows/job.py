@@ -20,6 +20,11 @@ class Identity(Frozen):
     mtime_ns: int
     ctime_ns: int
 
+    @property
+    def mark(self) -> str:
+        """The part of it that stays when a share is mounted again, or a link to the file is made."""
+        return f"{self.size}-{self.mtime_ns}-{self.inode}"
+
 
 class Claim(Artifact):
     """The film as it was when this job took it: where it lay, its identity and its content."""
@@ -33,12 +38,15 @@ class Claim(Artifact):
 class Job:
     """film: the user's own file, absolute.  out: the job's folder (one version of one score).
 
+    content, mark: the film's sha256 and its state then (flows.sources.file_mark), where it was read before.
     hashes: what is known of its files, so that none is read twice for its hash.
     """
 
     film: Path
     out: Path
     settings: JobSettings
+    content: str | None = field(default=None, compare=False)
+    mark: str | None = field(default=None, compare=False)
     hashes: FileHashes = field(default_factory=FileHashes, compare=False, repr=False)
 
     @property

@@ -5,12 +5,11 @@ import shlex
 import sys
 
 from composer.spotting import Spotting
+from flows.exit_codes import NEEDS_A_LOOK, READY
 from flows.job import Job
 from flows.quality import Quality
 from flows.texts import shown
 from vision.artifact import read_json
-
-READY, NEEDS_A_LOOK = 0, 3
 
 
 def tell(job: Job, last: str, as_json: bool) -> int:

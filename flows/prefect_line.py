@@ -14,10 +14,10 @@ from flows.job import Job, film_from_uri, film_uri
 from flows.prefect_server import temporary_server
 from flows.run_job import run_line
 from flows.settings import JobSettings
+from flows.state_home import STATE_HOME
 from flows.steps import Runner, Step, Watch
 from vision.rejected import RejectedInput
 
-STATE_HOME = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
 # Set before Prefect is imported: it reads its settings then. What the user has set stays as it is.
 DEFAULTS = {
     "PREFECT_HOME": str(STATE_HOME / "reelscore" / "prefect"),

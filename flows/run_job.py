@@ -22,6 +22,8 @@ class JobFile(Artifact):
 
     film: str
     settings: JobSettings
+    content: str | None = None
+    mark: str | None = None
 
 
 class Run(Frozen):
@@ -61,7 +63,10 @@ def run_line(
 ) -> None:
     """Run the line with each step through `wrap(runner)`, and record the run."""
     began = _now()
-    write_json(job.work / "job.json", JobFile(film=film_uri(job.film), settings=job.settings))
+    write_json(
+        job.work / "job.json",
+        JobFile(film=film_uri(job.film), settings=job.settings, content=job.content, mark=job.mark),
+    )
     runner = Runner(job.out, job.manifest, watch, job.hashes)
     score_film(job, wrap(runner), last)
     run = Run(
@@ -100,7 +105,7 @@ def stored_job(out: Path) -> Job:
             f"{shown(out)} holds no job", "score a film into it first: reelscore score FILM -o ..."
         )
     stored = read_json(path, JobFile)
-    return Job(film_from_uri(stored.film), out, stored.settings)
+    return Job(film_from_uri(stored.film), out, stored.settings, stored.content, stored.mark)
 
 
 def _earlier(job: Job) -> tuple[Run, ...]:

@@ -2,9 +2,20 @@
 
 import os
 import signal
+from pathlib import Path
 
 
 def faultpoint(name: str) -> None:
-    """Kill this very process with SIGKILL when the environment's FAULT is `name`; otherwise do nothing."""
-    if os.environ.get("FAULT") == name:
-        os.kill(os.getpid(), signal.SIGKILL)
+    """Kill this very process with SIGKILL when `name` is among the environment's FAULT (names by commas).
+
+    Where FAULT_ONCE names a folder, each point kills once only, whichever process comes to it first.
+    """
+    if name not in os.environ.get("FAULT", "").split(","):
+        return
+    once = os.environ.get("FAULT_ONCE")
+    if once:
+        try:
+            (Path(once) / name.replace("/", "_")).touch(exist_ok=False)
+        except FileExistsError:
+            return
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -35,10 +35,11 @@ class Arrivals:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
 
-    def see(self, sights: Sequence[Sight]) -> list[Film]:
+    def see(self, sights: Sequence[Sight], apart_s: float = 0.0) -> list[Film]:
         """Note one look: a film first seen or changed waits with no looks; one that held still has one more.
 
-        A film that was taken and lies there unchanged stays taken.  Returns the rows in the order given.
+        A film that was taken and lies there unchanged stays taken.  Looks nearer than `apart_s` to the one
+        before (another watcher's) are not counted.  Returns the rows in the order given.
         """
         if not sights:
             return []
@@ -49,14 +50,14 @@ class Arrivals:
                 film = known.get(sight.source)
                 if film is None:
                     film = known[sight.source] = self._first(session, sight, now)
-                _look(film, sight, now)
+                _look(film, sight, now, apart_s)
             return [known[sight.source] for sight in sights]
 
     def unsettle(self, film_id: int, reason: str) -> None:
         """Let a film wait anew: it changed between the look and the reading, or can't be read now."""
         with self.ledger.write() as session:
             film = session.get_one(Film, film_id, with_for_update=True)
-            film.presence, film.looks, film.reason = "waiting", 0, reason
+            film.presence, film.looks, film.reason, film.taken_mark = "waiting", 0, reason, None
 
     def gone(self, present: Collection[str], inbox: str) -> list[Film]:
         """Mark films of `inbox` that are no longer there; their jobs and results stay."""
@@ -74,13 +75,13 @@ class Arrivals:
                 film.reason = "no longer in the inbox"
             return lost
 
-    def take(self, film_id: int, mark: str, content: str, settings: JobSettings, sidecar: str = "") -> JobRow:
+    def take(self, film_id: int, mark: str, content: str, settings: JobSettings) -> JobRow:
         """Make the settled film a job, or find the job that it is already.
 
-        content: its sha256.  sidecar: a mark of the directions beside it.  A repeated call with nothing new
-        changes nothing: a cue that was redone meanwhile is not undone.
+        content: its sha256.  A repeated call with the same content and directions changes nothing: a cue that
+        was redone meanwhile is not undone, and other settings of the watcher are for films to come.
         """
-        wish = sha256_text(canonical_json([content, settings.deciding(), sidecar]))
+        wish = wish_of(content, settings.directions)
         with self.ledger.write(serial=True) as session:
             film = session.get_one(Film, film_id, with_for_update=True)
             current = session.get(JobRow, film.current_job) if film.current_job is not None else None
@@ -135,6 +136,11 @@ class Arrivals:
         return name if session.scalar(taken) is None else f"{name}-{sha256_text(sight.source)[:8]}"
 
 
+def wish_of(content: str, directions: str) -> str:
+    """What an inbox asks for with a film and the directions beside it."""
+    return sha256_text(canonical_json([content, directions]))
+
+
 def folder_name(stem: str) -> str:
     """A film's name as a folder that every system takes: letters, digits and a few marks, no dot first."""
     safe = re.sub(r"[^\w.+-]+", "_", stem, flags=re.UNICODE).strip("._ ")
@@ -143,7 +149,9 @@ def folder_name(stem: str) -> str:
     return safe or "film"
 
 
-def _look(film: Film, sight: Sight, now: float) -> None:
+def _look(film: Film, sight: Sight, now: float, apart_s: float) -> None:
+    if film.mark == sight.mark and film.looks >= 0 and 0 <= now - film.seen_at < apart_s:
+        return
     if film.mark == sight.mark:
         film.looks += 1
     else:

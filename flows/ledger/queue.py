@@ -143,8 +143,10 @@ class Queue:
             job = self._held(session, claimed, "superseded", 75)
             if job is not None:
                 self.ledger.move(
-                    session, job, State.SUPERSEDED, reason, "nothing to do: the newer file is taken"
+                    session, job, State.SUPERSEDED, reason, "nothing to do: what lies there now is taken"
                 )
+                for film in session.scalars(select(Film).where(Film.current_job == job.id)):
+                    film.taken_mark, film.looks = None, 0
             return job is not None
 
     def again(self, claimed: Claimed, how: Again, reason: str, pause_s: float) -> bool:
@@ -155,6 +157,11 @@ class Queue:
                 self.ledger.move(session, job, State.QUEUED, reason)
                 job.not_before = self.ledger.now(session) + pause_s
             return job is not None
+
+    def let_go(self, claimed: Claimed) -> None:
+        """End the attempt at a job that was cancelled, superseded or taken back meanwhile."""
+        with self.ledger.write() as session:
+            self._held(session, claimed, "stopped", None)
 
     def die(self, claimed: Claimed, death: Death) -> State | None:
         """A go at the job died: queued again, or quarantined. None where the claim was lost before."""
