@@ -5,6 +5,7 @@ from pathlib import Path
 
 import mido
 
+from composer.film_bars import bars_within, gap_bars
 from composer.film_clock import CuePlace, FilmClock, film_clock
 from composer.measure_hits import measure_hits as measure_hits
 from composer.midi import (
@@ -67,22 +68,6 @@ def _conductor(
 
 def _hit_tick(hit: Hit, cue: Cue, place: CuePlace, clock: FilmClock) -> int:
     return min(clock.tick_at(place.us + (hit.realised_s - cue.start_s) * 1e6), clock.last_tick)
-
-
-def gap_bars(beats: int) -> list[int]:
-    """Bars of 4/4, the last one shorter where the beats do not fill it."""
-    return [4] * (beats // 4) + ([beats % 4] if beats % 4 else [])
-
-
-def bars_within(bars: Sequence[int], beats: int) -> list[int]:
-    """The bars that fit into so many beats, the last one cut where it does not."""
-    kept: list[int] = []
-    for bar in bars:
-        left = beats - sum(kept)
-        if left <= 0:
-            break
-        kept.append(min(bar, left))
-    return kept
 
 
 def _smpte_offset(film: Film) -> mido.MetaMessage:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from composer.film_bars import film_bars
 from composer.film_clock import CuePlace, FilmClock, film_clock
-from composer.film_midi import bars_within, gap_bars
 from composer.notes import ROLES, ChordSpan, CueNotes, Note, Part
 from composer.spelling import signature
 from composer.spotting import Cue, Mode, Spotting
@@ -99,7 +99,7 @@ def written_film(
     units = clock.last_tick // UNIT_TICKS
     return WrittenScore(
         title="Score",
-        bars=tuple(_film_bars(clock, placed)),
+        bars=tuple(beats for _, beats in film_bars(clock, [notes.tempo_map for _, notes in ordered])),
         keys=_film_keys(placed),
         tempi=tuple((s.tick // UNIT_TICKS, 60e6 / s.us_per_beat) for s in clock.stretches),
         chords=tuple(
@@ -129,12 +129,6 @@ def _unit(place: CuePlace) -> int:
 
 def _same(tick: int) -> int:
     return tick
-
-
-def _film_bars(clock: FilmClock, placed: Placed) -> list[int]:
-    stretches = [(tick, gap_bars(beats)) for tick, beats in clock.gaps]
-    stretches += [(place.tick, bars_within(notes.tempo_map.bars, place.beats)) for _, notes, place in placed]
-    return [bar for _, bars in sorted(stretches) for bar in bars]
 
 
 def _film_keys(placed: Placed) -> tuple[Key, ...]:

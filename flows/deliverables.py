@@ -9,12 +9,14 @@ from flows.job import Job
 from flows.line_compose import chosen_take
 from vision.analysis import Analysis
 from vision.artifact import read_json
+from vision.loudness_meter import channel_names
 
 
 def write_deliverables(job: Job, cues: Sequence[tuple[Cue, CueNotes]]) -> list[Path]:
-    """Write score.musicxml (film and chosen takes), marker lists, score.otio and the cue sheet's draft.
+    """Write score.musicxml (film and chosen takes), marker lists, score.otio, sessions, the cue sheet's draft.
 
-    A film that stays without music has nothing to mark and nothing to engrave: timeline and sheet alone.
+    A film that stays without music has nothing to mark and nothing to engrave: timeline, sessions and sheet
+    alone.
     """
     from render.cue_sheet import write_cue_sheet
     from render.edl import write_markers
@@ -22,7 +24,7 @@ def write_deliverables(job: Job, cues: Sequence[tuple[Cue, CueNotes]]) -> list[P
     analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
     sheet = job.out / "cue_sheet_draft.csv"
     write_cue_sheet(sheet, analysis, spotting)
-    written = [sheet, _timeline(job, analysis, spotting)]
+    written = [sheet, _timeline(job, analysis, spotting), *_sessions(job, analysis, spotting, cues)]
     if cues:
         written += [*write_markers(job.out, analysis, spotting), *_scores(job, analysis, spotting, cues)]
     return written
@@ -49,3 +51,21 @@ def _timeline(job: Job, analysis: Analysis, spotting: Spotting) -> Path:
     path, facts = job.out / "score.otio", read_json(job.mix_facts, MixFacts)
     write_otio(path, analysis, spotting, facts.stems, facts.cue_stems)
     return path
+
+
+def _sessions(
+    job: Job, analysis: Analysis, spotting: Spotting, cues: Sequence[tuple[Cue, CueNotes]]
+) -> list[Path]:
+    from render.dawproject import write_dawproject
+    from render.mix import MixFacts
+    from render.reaper import write_reaper
+    from render.session import session
+
+    facts = read_json(job.mix_facts, MixFacts)
+    channels = len(channel_names(facts.layout))
+    # Its title is not the film's name: a renamed copy of the same cut gives the same bytes.
+    made = session("Reelscore", analysis, spotting, cues, facts, channels)
+    dawproject, reaper = job.out / "session.dawproject", job.out / "session.rpp"
+    write_dawproject(dawproject, made)
+    write_reaper(reaper, made)
+    return [dawproject, reaper]

@@ -33,7 +33,7 @@ def verify(job: Job) -> Iterable[Step]:
     stems = stem_files(job, read_json(job.mix_facts, MixFacts))
     names = (
         *("score.mid", "score.wav", "mix.wav", "preview.mp4", "conditioning.csv", "cues.csv", "curves.npz"),
-        *("score.otio", "cue_sheet_draft.csv"),
+        *("score.otio", "cue_sheet_draft.csv", "session.dawproject", "session.rpp"),
     )
     # A film that stays without music has none of these.
     of_cues = sorted([*job.out.glob("markers*.*"), *job.out.glob("score.musicxml")])
@@ -49,7 +49,7 @@ def verify(job: Job) -> Iterable[Step]:
     }
     yield Step(
         "verify",
-        3,
+        4,
         (*inputs, *(job.out / name for name in names), *of_cues, *stems),
         declared,
         work,

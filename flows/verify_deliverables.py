@@ -1,6 +1,7 @@
 """Marker lists, timeline and notation read back by readers that did not write them."""
 
 import io
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +12,7 @@ from vision.analysis import Film
 from vision.timecode import counting_rate, parse_timecode
 
 Span = tuple[int, int]
+RATE_HZ = 48_000
 CMX_FPS = 100  # two digits of frames are all that a CMX3600 column holds
 
 
@@ -23,6 +25,9 @@ def deliverable_findings(out: Path, film: Film, spotting: Spotting) -> list[str]
     found = [
         f"{name} has its cues at frames {seen}, not {cues}" for name, seen in said.items() if seen != cues
     ]
+    starts = sorted(round(cue.start_s * RATE_HZ) for cue in spotting.cues)
+    if not set(starts) <= set(session_marks(out / "session.dawproject")):
+        found.append("session.dawproject lacks the marker of a cue at its sample")
     measures = measure_counts(out / "score.musicxml") if cues else []
     if len(set(measures)) > 1 or (cues and not measures):
         found.append(f"score.musicxml has parts of different lengths: {measures} bars")
@@ -61,6 +66,14 @@ def timeline_cues(path: Path) -> list[Span]:
         for clip in track.find_clips()
     ]
     return sorted((int(span.start_time.value), int(span.end_time_exclusive().value)) for span in spans)
+
+
+def session_marks(path: Path) -> list[int]:
+    """Samples of the markers of a DAWproject."""
+    with zipfile.ZipFile(path) as archive, archive.open("project.xml") as text:
+        root = ElementTree.parse(text).getroot()
+    marks = root.iterfind("Arrangement/Markers/Marker")
+    return [round(float(mark.get("time", "nan")) * RATE_HZ) for mark in marks]
 
 
 def measure_counts(path: Path) -> list[int]:

@@ -34,6 +34,8 @@ LINKED = (
     ("markers.edl", "cues and hits as a CMX3600 list"),
     ("markers_resolve.edl", "markers for DaVinci Resolve"),
     ("markers_avid.txt", "markers for Avid Media Composer"),
+    ("session.dawproject", "stems, markers and tempo map for Bitwig, Studio One, Cubase"),
+    ("session.rpp", "the same for REAPER, cues as regions"),
     ("score.otio", "cues, hits and stems as a timeline"),
     ("conditioning.csv", "asked and realised, bar by bar"),
     ("analysis.png", "shots, sound and curves in one picture"),

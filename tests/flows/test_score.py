@@ -34,6 +34,8 @@ FILES = {
     "markers_avid.txt",
     "score.musicxml",
     "score.otio",
+    "session.dawproject",
+    "session.rpp",
     "score.mid",
     "score.wav",
     "mix.wav",
