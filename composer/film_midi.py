@@ -20,13 +20,14 @@ from composer.midi import (
     tempo,
 )
 from composer.notes import ROLES, CueNotes, Part
+from composer.smpte_offset import smpte_offset
 from composer.spotting import Cue, Hit, Spotting
 from composer.tempo_map import TICKS_PER_BEAT
 from composer.theory import key_pc_of
 from vision.analysis import Analysis, Film
 from vision.artifact import write_bytes
 
-SMPTE_RATES = (24, 25, 29.97, 30)
+Played = tuple[int, int, int, int]  # [start, end) ticks of the film, pitch, velocity
 
 
 def write_film_midi(
@@ -48,7 +49,11 @@ def _conductor(
     film: Film, spotting: Spotting, cues: Sequence[tuple[Cue, CueNotes]], clock: FilmClock
 ) -> Track:
     track = Track("Film")
-    track.add(0, _smpte_offset(film))
+    offset = smpte_offset(film)
+    track.add(0, offset.event())
+    track.add(0, marker(true_start(film)))
+    if offset.warning:
+        track.add(0, mido.MetaMessage("text", text=offset.warning))
     for stretch in clock.stretches:
         track.add(stretch.tick, tempo(stretch.us_per_beat))
     for tick, beats in clock.gaps:
@@ -59,34 +64,26 @@ def _conductor(
         track.add(place.tick, marker(f"{cue.id} {cue.key} {cue.mode} {cue.tempo_qpm:.1f}"))
         ends_us = place.us + (cue.end_s - cue.start_s) * 1e6
         track.add(min(clock.tick_at(ends_us), clock.last_tick), marker(f"{cue.id} end"))
-    starts = {cue.id: (cue, place) for (cue, _), place in zip(cues, clock.places, strict=True)}
+    starts = {
+        name: (cue, place)
+        for (cue, _), place in zip(cues, clock.places, strict=True)
+        for name in (cue.id, cue.uid)
+    }
     for hit in spotting.hits:
         if hit.bar > 0 and hit.cue in starts and hit.kind != "in":
-            track.add(_hit_tick(hit, *starts[hit.cue], clock), marker(f"{hit.cue} {hit.kind}"))
+            cue, place = starts[hit.cue]
+            track.add(_hit_tick(hit, cue, place, clock), marker(f"{cue.id} {hit.kind}"))
     return track
+
+
+def true_start(film: Film) -> str:
+    """What the first marker says: the film's own start timecode and rate, which MIDI's four codes may not."""
+    drop = " drop-frame" if film.drop_frame else ""
+    return f"film starts {film.start_timecode} at {film.frame_rate} frames a second{drop}"
 
 
 def _hit_tick(hit: Hit, cue: Cue, place: CuePlace, clock: FilmClock) -> int:
     return min(clock.tick_at(place.us + (hit.realised_s - cue.start_s) * 1e6), clock.last_tick)
-
-
-def _smpte_offset(film: Film) -> mido.MetaMessage:
-    """The film's start timecode. Frames above MIDI's four rates are halved; 23.976 counts as 24."""
-    rate = float(film.rate)
-    while rate > 30.5:
-        rate /= 2
-    nearest = 29.97 if film.drop_frame else min(SMPTE_RATES, key=lambda r: abs(r - rate))
-    fields = [int(part) for part in film.start_timecode.replace(";", ":").split(":")]
-    hours, minutes, seconds, frames = fields
-    return mido.MetaMessage(
-        "smpte_offset",
-        frame_rate=nearest,
-        hours=hours % 24,
-        minutes=minutes,
-        seconds=seconds,
-        frames=min(frames, 29),
-        sub_frames=0,
-    )
 
 
 def _shots(analysis: Analysis, clock: FilmClock) -> Track:
@@ -104,15 +101,39 @@ def _parts(cues: Sequence[tuple[Cue, CueNotes]], clock: FilmClock) -> list[Track
     for part, channel in channels.items():
         if channel >= 16:
             tracks[part].add(0, mido.MetaMessage("midi_port", port=channel // 16))
+    played: dict[Part, list[Played]] = {part: [] for part in channels}
     for (_, notes), place in zip(cues, clock.places, strict=True):
         for part in notes.parts:
             set_up(tracks[part], channels[part] % 16, part, place.tick)
-        _add_cue(tracks, channels, notes, place, clock)
+        _add_cue(tracks, channels, played, notes, place, clock)
+    for part, own in played.items():
+        for start, end, pitch, velocity in _one_at_a_time(own):
+            tracks[part].note(channels[part] % 16, pitch, velocity, start, end)
     return list(tracks.values())
 
 
+def _one_at_a_time(notes: list[Played]) -> list[Played]:
+    """No key pressed while it is down: what rings on from the cue before ends where the key is struck again.
+
+    A second note-on before the first one's note-off means something else to every reader.
+    """
+    kept: list[Played] = []
+    following: dict[int, int] = {}
+    for start, end, pitch, velocity in sorted(notes, reverse=True):
+        until = min(end, following.get(pitch, end))
+        if until > start:
+            kept.append((start, until, pitch, velocity))
+            following[pitch] = start
+    return sorted(kept)
+
+
 def _add_cue(
-    tracks: dict[Part, Track], channels: dict[Part, int], notes: CueNotes, place: CuePlace, clock: FilmClock
+    tracks: dict[Part, Track],
+    channels: dict[Part, int],
+    played: dict[Part, list[Played]],
+    notes: CueNotes,
+    place: CuePlace,
+    clock: FilmClock,
 ) -> None:
     def film_tick(tick: int) -> int:
         if tick <= place.beats * TICKS_PER_BEAT:
@@ -132,8 +153,7 @@ def _add_cue(
     for note in notes.notes:
         part = notes.parts[note.part]
         start, end = film_tick(note.tick), film_tick(note.tick + note.ticks)
-        if start < end:
-            tracks[part].note(channels[part] % 16, note.pitch, note.velocity, start, end)
+        played[part].append((start, end, note.pitch, note.velocity))
 
 
 def _channels(cues: Sequence[tuple[Part, ...]]) -> dict[Part, int]:

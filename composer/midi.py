@@ -8,6 +8,7 @@ from typing import Any
 
 import mido
 
+from composer.lead_in import LEAD_BARS, lead_beats
 from composer.notes import CueNotes, Part
 from composer.request import CueRequest
 from composer.spotting import Mode
@@ -116,21 +117,27 @@ def cue_channels(parts: Iterable[Part]) -> list[int]:
 
 
 def write_cue_midi(path: Path, request: CueRequest, notes: CueNotes) -> None:
-    """Write a cue's MIDI: tempo map, signatures, markers, a track a part. Tick 0 is its first downbeat."""
+    """Write a cue's MIDI: tempo map, signatures, markers, a track a part; two bars, then the downbeat."""
+    lead = lead_beats(request.tempo_map) * TICKS_PER_BEAT
     conductor = Track(f"{request.id} {request.key} {request.mode}")
     for change in request.tempo_map.changes:
-        conductor.add(change.beat * TICKS_PER_BEAT, tempo(change.us_per_beat))
+        tick = lead + change.beat * TICKS_PER_BEAT if change.beat else 0
+        conductor.add(tick, tempo(change.us_per_beat))
     conductor.add(0, key(request.key_pc, request.mode))
-    last = add_bars(conductor, request.tempo_map.bars, 0)
+    conductor.add(0, marker(f"{request.id} two bars before"))
+    conductor.add(lead, marker(f"{request.id} in"))
+    last = add_bars(conductor, [request.tempo_map.bars[0]] * LEAD_BARS + list(request.tempo_map.bars), 0)
     for hit in request.hits:
-        conductor.add(round(hit.beat * TICKS_PER_BEAT), marker(f"{request.id} {hit.kind}"))
+        if hit.kind != "in":
+            place = lead + round(hit.beat * TICKS_PER_BEAT)
+            conductor.add(place, marker(f"{request.id} {hit.kind}"))
     channels = cue_channels(notes.parts)
     tracks = [Track(part.name) for part in notes.parts]
     for track, channel, part in zip(tracks, channels, notes.parts, strict=True):
         set_up(track, channel, part, 0)
     for control in notes.controls:
         tracks[control.part].add(
-            control.tick,
+            lead + control.tick,
             mido.Message(
                 "control_change",
                 channel=channels[control.part],
@@ -139,7 +146,7 @@ def write_cue_midi(path: Path, request: CueRequest, notes: CueNotes) -> None:
             ),
         )
     for note in notes.notes:
-        end = note.tick + note.ticks
-        tracks[note.part].note(channels[note.part], note.pitch, note.velocity, note.tick, end)
+        start, end = lead + note.tick, lead + note.tick + note.ticks
+        tracks[note.part].note(channels[note.part], note.pitch, note.velocity, start, end)
         last = max(last, end)
     write_bytes(path, midi_bytes([conductor, *tracks], last))

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from composer.film_bars import film_bars
 from composer.film_clock import CuePlace, FilmClock, film_clock
+from composer.lead_in import LEAD_BARS, lead_beats
 from composer.notes import ROLES, ChordSpan, CueNotes, Note, Part
 from composer.spelling import signature
 from composer.spotting import Cue, Mode, Spotting
@@ -68,22 +69,29 @@ class WrittenScore:
 
 
 def written_cue(cue: Cue, notes: CueNotes, spotting: Spotting) -> WrittenScore:
-    """One cue from its first downbeat; its bars go on where a note begins after the last of them."""
-    bars = list(notes.tempo_map.bars)
-    while sum(bars) * TICKS_PER_BEAT <= max((note.grid_tick for note in notes.notes), default=0):
+    """One cue, its first downbeat after two bars; bars go on where a note begins after the last of them."""
+    lead = lead_beats(notes.tempo_map)
+    start = lead * UNITS_PER_BEAT
+    bars = [*[notes.tempo_map.bars[0]] * LEAD_BARS, *notes.tempo_map.bars]
+    while (sum(bars) - lead) * TICKS_PER_BEAT <= max((note.grid_tick for note in notes.notes), default=0):
         bars.append(4)
     units = sum(bars) * UNITS_PER_BEAT
+
+    def moved(tick: int) -> int:
+        return lead * TICKS_PER_BEAT + tick
+
     return WrittenScore(
         title=cue.id,
         bars=tuple(bars),
         keys=(Key(0, signature(cue.key, cue.mode), cue.mode),),
         tempi=tuple(
-            (change.beat * UNITS_PER_BEAT, 60e6 / change.us_per_beat) for change in notes.tempo_map.changes
+            ((start + change.beat * UNITS_PER_BEAT) if change.beat else 0, 60e6 / change.us_per_beat)
+            for change in notes.tempo_map.changes
         ),
-        chords=tuple((round(chord.beat * UNITS_PER_BEAT), chord) for chord in notes.chords),
-        words=(Word(0, cue.id, True), *_hits(cue, notes, spotting, 0)),
+        chords=tuple((start + round(chord.beat * UNITS_PER_BEAT), chord) for chord in notes.chords),
+        words=(Word(start, cue.id, True), *_hits(cue, notes, spotting, start)),
         parts=tuple(
-            (part, _for_staff(part, _written([n for n in notes.notes if n.part == index], _same, units)))
+            (part, _for_staff(part, _written([n for n in notes.notes if n.part == index], moved, units)))
             for index, part in enumerate(notes.parts)
         ),
     )
@@ -125,10 +133,6 @@ Placed = Sequence[tuple[Cue, CueNotes, CuePlace]]
 
 def _unit(place: CuePlace) -> int:
     return place.tick // UNIT_TICKS
-
-
-def _same(tick: int) -> int:
-    return tick
 
 
 def _film_keys(placed: Placed) -> tuple[Key, ...]:

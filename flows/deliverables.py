@@ -1,9 +1,11 @@
 """Files that others carry on with: scores for notation programs, markers and a timeline for cutting rooms."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
 from composer.notes import CueNotes
+from composer.smpte_offset import smpte_offset
 from composer.spotting import Cue, Spotting
 from flows.job import Job
 from flows.line_compose import chosen_take
@@ -11,9 +13,11 @@ from vision.analysis import Analysis
 from vision.artifact import read_json
 from vision.loudness_meter import channel_names
 
+log = logging.getLogger(__name__)
+
 
 def write_deliverables(job: Job, cues: Sequence[tuple[Cue, CueNotes]]) -> list[Path]:
-    """Write score.musicxml (film and chosen takes), marker lists, score.otio, sessions, the cue sheet's draft.
+    """Write score.musicxml (film and chosen takes), marker lists, score.otio, sessions, a draft cue sheet.
 
     A film that stays without music has nothing to mark and nothing to engrave: timeline, sessions and sheet
     alone.
@@ -22,6 +26,8 @@ def write_deliverables(job: Job, cues: Sequence[tuple[Cue, CueNotes]]) -> list[P
     from render.edl import write_markers
 
     analysis, spotting = read_json(job.analysis, Analysis), read_json(job.spotting, Spotting)
+    if warning := smpte_offset(analysis.film).warning:
+        log.warning("score.mid: %s", warning)
     sheet = job.out / "cue_sheet_draft.csv"
     write_cue_sheet(sheet, analysis, spotting)
     written = [sheet, _timeline(job, analysis, spotting), *_sessions(job, analysis, spotting, cues)]

@@ -91,7 +91,7 @@ def deliver(job: Job) -> Iterable[Step]:
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        6,
+        7,
         (
             job.analysis,
             job.film_curves,

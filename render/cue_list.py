@@ -32,6 +32,7 @@ COLUMNS = (
     "ending",
     "hits",
     "reason",
+    "frame_rate",
 )
 # A spreadsheet runs a cell that starts so as a formula (OWASP, "CSV Injection").
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -76,4 +77,5 @@ def _cells(film: Film, cue: Cue, spotting: Spotting) -> list[str]:
         cue.ending,
         str(sum(hit.cue == cue.uid and hit.bar > 0 for hit in spotting.hits)),
         cue.reason,
+        f"{film.frame_rate}{' drop-frame' if film.drop_frame else ''}",
     ]

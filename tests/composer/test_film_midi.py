@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import mido
+import music21
 import pretty_midi
 import pytest
 
@@ -109,6 +110,89 @@ def test_the_file_carries_cues_shots_keys_names_and_the_start_timecode(
     assert any("1M02" in words for kind, words in text if kind == "marker")
     assert [str(track.name) for track in file.tracks][:2] == ["Film", "Shots"]
     assert read_midi(tmp_path / "score.mid").division == 960
+
+
+def _heard_by_mido(path: Path) -> list[tuple[int, int, int, int]]:
+    """(tick, tick of its end, pitch, velocity) of every note, by mido's own reading."""
+    found = []
+    for track in mido.MidiFile(path).tracks:
+        tick, sounding = 0, {}
+        for event in track:
+            tick += event.time
+            if event.type == "note_on" and event.velocity:
+                sounding[event.channel, event.note] = (tick, event.velocity)
+            elif event.type in ("note_on", "note_off"):
+                start, velocity = sounding.pop((event.channel, event.note))
+                found.append((start, tick, event.note, velocity))
+    return sorted(found)
+
+
+def _heard_by_music21(path: Path) -> list[tuple[int, int, int, int]]:
+    """What music21 takes from the file, before it gathers strokes of nearly one time into chords."""
+    file = music21.midi.MidiFile()
+    file.open(path)
+    file.read()
+    file.close()
+    timed = [music21.midi.translate.getTimeForEvents(track) for track in file.tracks]
+    pairs = [pair for track in timed for pair in music21.midi.translate.getNotesFromEvents(track)]
+    return sorted((pair.onTime, pair.offTime, pair.event.pitch, pair.event.velocity) for pair in pairs)
+
+
+def test_three_readers_find_the_same_notes(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    """To the tick; music21's streams move a stroke to its chord's, so that there pitches alone compare."""
+    path = _write(tmp_path / "score.mid", placed)
+    ours = sorted((n.start, n.end, n.pitch, n.velocity) for n in read_midi(path).notes)
+    assert _heard_by_mido(path) == ours
+    assert _heard_by_music21(path) == ours
+    score = music21.converter.parse(path, format="midi", quantizePost=False, forceSource=True)
+    struck = [
+        one.pitch.midi
+        for element in score.flatten().notes
+        for one in (element.notes if isinstance(element, music21.chord.ChordBase) else (element,))
+        if one.tie is None or one.tie.type == "start"
+    ]
+    assert sorted(struck) == sorted(note[2] for note in ours)
+    midi = pretty_midi.PrettyMIDI(str(path))
+    heard = [(midi.time_to_tick(n.start), midi.time_to_tick(n.end), n.pitch, n.velocity)
+             for instrument in midi.instruments for n in instrument.notes]  # fmt: skip
+    assert sorted(heard) == ours
+
+
+@pytest.mark.parametrize(
+    ("rate", "start", "drop", "fields"),
+    [
+        ("24000/1001", "01:00:00:23", False, (24, 1, 0, 0, 23, 0)),
+        ("24", "00:59:52:00", False, (24, 0, 59, 52, 0, 0)),
+        ("25", "10:00:00:24", False, (25, 10, 0, 0, 24, 0)),
+        ("30000/1001", "00:59:58;02", True, (29.97, 0, 59, 58, 2, 0)),
+        ("30000/1001", "01:00:00:29", False, (30, 1, 0, 0, 29, 0)),
+        ("30", "23:59:59:29", False, (30, 23, 59, 59, 29, 0)),
+        ("50", "01:00:00:49", False, (25, 1, 0, 0, 24, 50)),
+        ("60000/1001", "01:00:00;59", True, (29.97, 1, 0, 0, 29, 50)),
+        ("60000/1001", "01:01:00:01", False, (29.97, 1, 1, 0, 2, 50)),
+        ("60", "01:00:00:58", False, (30, 1, 0, 0, 29, 0)),
+        ("48", "01:00:00:47", False, (24, 1, 0, 0, 23, 50)),
+        ("15", "01:00:00:14", False, (30, 1, 0, 0, 28, 0)),
+    ],
+)
+def test_the_start_timecode_stands_in_the_offset_and_truly_in_the_first_marker(
+    tmp_path: Path, rate: str, start: str, drop: bool, fields: tuple[float, ...]
+) -> None:
+    film = analysis(20.0, [(0.0, 20.0)])
+    facts = {"frame_rate": rate, "start_timecode": start, "drop_frame": drop}
+    film = film.model_copy(update={"film": film.film.model_copy(update=facts)})
+    spotting, cues = film_score([])
+    write_film_midi(tmp_path / "score.mid", film, spotting, cues)
+    conductor = mido.MidiFile(tmp_path / "score.mid").tracks[0]
+    (said,) = [event for event in conductor if event.type == "smpte_offset"]
+    names = ("frame_rate", "hours", "minutes", "seconds", "frames", "sub_frames")
+    assert tuple(getattr(said, name) for name in names) == fields
+    first = next(event for event in conductor if event.type == "marker")
+    assert start in first.text and rate in first.text and ("drop-frame" in first.text) is drop
+    warned = [event.text for event in conductor if event.type == "text"]
+    assert bool(warned) is (rate in ("30000/1001", "60000/1001") and not drop)
 
 
 def test_an_empty_score_is_a_legal_file_of_the_films_length(tmp_path: Path) -> None:

@@ -26,11 +26,15 @@ def test_notes_come_back_from_the_file_as_they_were_written(tmp_path: Path) -> N
         notes = compose_cue(asked, RULES)
         write_cue_midi(tmp_path / "score.mid", asked, notes)
         read = read_midi(tmp_path / "score.mid")
-        wanted = sorted((n.tick, n.tick + n.ticks, n.pitch, n.velocity) for n in notes.notes)
+        lead = 2 * asked.tempo_map.bars[0] * 960
+        wanted = sorted((n.tick + lead, n.tick + lead + n.ticks, n.pitch, n.velocity) for n in notes.notes)
         assert sorted((n.start, n.end, n.pitch, n.velocity) for n in read.notes) == wanted
-        assert [tempo for tempo in read.tempi] == [
-            (change.beat * 960, change.us_per_beat) for change in asked.tempo_map.changes
+        first, *others = asked.tempo_map.changes
+        assert read.tempi == [
+            (0, first.us_per_beat),
+            *((lead + change.beat * 960, change.us_per_beat) for change in others),
         ]
+        assert min(n.start for n in read.notes) >= lead
         assert {n.programme for n in read.notes} == {notes.parts[n.part].programme for n in notes.notes}
 
 
@@ -41,7 +45,8 @@ def test_drums_lie_on_channel_ten_and_nothing_else_does(tmp_path: Path) -> None:
     write_cue_midi(tmp_path / "score.mid", asked, notes)
     midi = pretty_midi.PrettyMIDI(str(tmp_path / "score.mid"))
     assert sum(instrument.is_drum for instrument in midi.instruments) == 1
-    assert midi.get_end_time() <= asked.length_s + 1e-6
+    lead_s = 8 * asked.tempo_map.changes[0].us_per_beat / 1e6
+    assert midi.get_end_time() <= lead_s + asked.length_s + 1e-6
 
 
 def test_the_same_cue_gives_the_same_bytes_and_leaves_no_part_file(tmp_path: Path) -> None:
@@ -54,7 +59,7 @@ def test_the_same_cue_gives_the_same_bytes_and_leaves_no_part_file(tmp_path: Pat
     markers = [
         e.text for track in mido.MidiFile(tmp_path / "a.mid").tracks for e in track if e.type == "marker"
     ]
-    assert markers == ["1M01 accent"]
+    assert markers == ["1M01 two bars before", "1M01 in", "1M01 accent"]
 
 
 def test_realised_bars_follow_what_was_asked() -> None:

@@ -80,6 +80,11 @@ def on_staff(key: int) -> int:
     return int(music21.pitch.Pitch(f"{step}{octave}").midi)
 
 
+def after(notes: CueNotes) -> int:
+    """Beats before a cue's own first downbeat: two bars."""
+    return 2 * notes.tempo_map.bars[0]
+
+
 def written(notes: CueNotes, part: int) -> Sounds:
     shown = on_staff if notes.parts[part].drums else int
     own = [note for note in notes.notes if note.part == part]
@@ -109,7 +114,11 @@ def test_a_cue_read_back_has_the_same_pitches_at_the_same_offsets(
         write_musicxml(tmp_path / f"{cue.uid}.musicxml", written_cue(cue, notes, spotting))
         parts = read(tmp_path / f"{cue.uid}.musicxml").parts
         assert [part.partName for part in parts] == [part.name for part in notes.parts]
-        assert [heard(part) for part in parts] == [written(notes, n) for n in range(len(notes.parts))]
+        lead = after(notes)
+        wanted_sounds = [written(notes, n) for n in range(len(notes.parts))]
+        assert [heard(part) for part in parts] == [
+            [(lead + beat, key) for beat, key in sounds] for sounds in wanted_sounds
+        ]
     drums = {n: part for n, part in enumerate(cues[0][1].parts) if part.drums}
     wanted = {(f"P{n.part + 1}", n.grid_tick, n.pitch) for n in cues[0][1].notes if n.part in drums}
     assert drums and drum_keys(tmp_path / "a.musicxml") == sorted((part, key) for part, _, key in wanted)
@@ -141,14 +150,16 @@ def test_bars_keys_tempi_and_chords_stand_where_they_belong(
     write_musicxml(tmp_path / "cue.musicxml", written_cue(cue, notes, spotting))
     first = read(tmp_path / "cue.musicxml").parts[0]
     lengths = [measure.barDuration.quarterLength for measure in first.getElementsByClass("Measure")]
-    assert lengths == list(notes.tempo_map.bars)
+    lead = after(notes)
+    assert lengths == [*[notes.tempo_map.bars[0]] * 2, *notes.tempo_map.bars]
     flat = first.flatten()
     marks = [(m.offset, m.number) for m in flat.getElementsByClass("MetronomeMark")]
-    assert [at for at, _ in marks] == [change.beat for change in notes.tempo_map.changes]
+    changes = notes.tempo_map.changes
+    assert [at for at, _ in marks] == [lead + change.beat if change.beat else 0 for change in changes]
     speeds = [60e6 / change.us_per_beat for change in notes.tempo_map.changes]
     assert [number for _, number in marks] == pytest.approx(speeds, abs=0.05)
     chords = [(s.offset, s.root().pitchClass) for s in flat.getElementsByClass("ChordSymbol")]
-    assert chords == [(chord.beat, chord.root_pc) for chord in notes.chords]
+    assert chords == [(lead + chord.beat, chord.root_pc) for chord in notes.chords]
     keys = [key.sharps for key in flat.getElementsByClass("KeySignature")]
     assert keys == [signature(cue.key, cue.mode)]
     assert [mark.content for mark in flat.getElementsByClass("RehearsalMark")] == [cue.id]
@@ -192,7 +203,7 @@ def test_overlapping_notes_and_notes_over_bar_lines_come_back_whole(tmp_path: Pa
     music = hand_made(notes, (PIANO,), (4, 3, 5))
     write_musicxml(tmp_path / "cue.musicxml", written_cue(cue_of(music), music, NO_HITS))
     part = read(tmp_path / "cue.musicxml").parts[0]
-    assert sorted(joined(part)) == [(0, 60, 7), (1, 64, 1), (1.5, 67, 4.25), (6.25, 72, 0.75)]
+    assert sorted(joined(part)) == [(8, 60, 7), (9, 64, 1), (9.5, 67, 4.25), (14.25, 72, 0.75)]
 
 
 def test_every_chord_kind_is_read(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ RATE_HZ = 48_000
 
 
 def made_up_session(film: Film | None = None, own: bool = False, title: str = "Night Train") -> Session:
-    """The session of the made-up minute; own: each cue has stems of its own, the first from before the film."""
+    """The made-up minute; own: each cue has stems of its own, the first from before the film."""
     facts = made_up_facts(film=film)
     assert facts.mix is not None
     mix = facts.mix
