@@ -63,7 +63,7 @@ def mix(job: Job) -> Iterable[Step]:
     )
     yield Step(
         "mix",
-        2,
+        3,
         (job.analysis, job.film_curves, job.spotting, *requests, *stems),
         {
             "film": claimed(job).sha256,

@@ -15,9 +15,10 @@ from flows.verify_music import follows_the_asked, music_placed, originality, sai
 from render.levels import TARGETS
 from render.mix import MixFacts
 from render.packets import picture_facts
-from vision.loudness_meter import LoudnessMeter, TruePeakMeter, channel_weights, integrated_lufs
+from vision.loudness_meter import LoudnessMeter, channel_weights, integrated_lufs
 from vision.progress import Progress
 from vision.rejected import RejectedInput
+from vision.true_peak import TruePeakMeter
 
 RATE_HZ = 48_000
 BLOCK_SAMPLES = RATE_HZ

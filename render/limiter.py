@@ -1,45 +1,44 @@
 """True-peak safety without pumping: peaks by the millisecond, then gain lines that know what comes."""
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 from scipy.ndimage import minimum_filter1d
 
-from vision.loudness_meter import OVERSAMPLING
+from vision.true_peak import HEADROOM, PeakReader, Peaks
 
 RATE_HZ = 48_000
 BIN_SAMPLES = 48  # 1 ms
 SMOOTH_BINS = 40  # look-ahead and release of 20 ms each: shorter is heard as distortion in the bass
 MARGIN_DB = 0.15  # true-peak meters differ by about that much in their filters
 
-Peaks = NDArray[np.float32]  # [ms] largest inter-sample magnitude over channels
+Sound = NDArray[np.float32]  # [n, channels]
 
 
 class PeakBins:
-    """Feed blocks; `peaks()` then has the true peak of each millisecond, filter state kept between blocks."""
+    """Peaks of film, score and both by the millisecond: feed blocks, then `peaks()`.
 
-    def __init__(self, channels: int) -> None:
-        self._up = soxr.ResampleStream(RATE_HZ, RATE_HZ * OVERSAMPLING, channels, "float32", "HQ")
+    True peaks wherever film or both may come near `from_level`, those of the samples elsewhere.
+    """
+
+    def __init__(self, channels: int, from_level: float) -> None:
+        self.from_level = from_level
+        self._reader = PeakReader(RATE_HZ, 3 * channels)
         self._channels = channels
-        self._rest = np.zeros(0, np.float32)
-        self._bins: list[Peaks] = []
+        self._bins: list[NDArray[np.float32]] = []
 
-    def feed(self, block: NDArray[np.float32], last: bool = False) -> None:
-        """Measure [n, channels] more samples; `last` flushes the filter."""
-        up = self._up.resample_chunk(np.ascontiguousarray(block, np.float32), last=last)
-        loud = np.concatenate([self._rest, np.abs(up).reshape(-1)])  # (n, channels) -> (n * channels,)
-        size = BIN_SAMPLES * OVERSAMPLING * self._channels
-        if last and len(loud) % size:
-            loud = np.concatenate([loud, np.zeros(size - len(loud) % size, np.float32)])
-        whole = len(loud) // size
-        self._bins.append(
-            loud[: whole * size].reshape(whole, size).max(axis=1)
-        )  # (ms, 192 * channels) -> (ms,)
-        self._rest = loud[whole * size :]
+    def feed(self, film: Sound, score: Sound, last: bool = False) -> None:
+        """Measure [n, channels] more samples of each; `last` completes the measurement."""
+        window = self._reader.feed(np.concatenate([film, score, film + score], axis=1), last)
+        peaks = window.sample_peaks()
+        sounds = peaks.reshape(len(peaks), 3, self._channels)  # (ms, 3 x channels) -> (ms, 3, channels)
+        near = np.maximum(sounds[:, 0], sounds[:, 2]).max(axis=1, initial=0.0) * HEADROOM > self.from_level
+        window.raise_where(near, peaks)
+        self._bins.append(peaks.reshape(len(peaks), 3, self._channels).max(axis=2))
 
-    def peaks(self) -> Peaks:
-        """[ms] of what was fed."""
-        return np.concatenate(self._bins)
+    def peaks(self) -> tuple[Peaks, Peaks, Peaks]:
+        """[ms] of film, score and both, over channels."""
+        film, score, both = np.concatenate(self._bins).T
+        return film, score, both
 
 
 def linear(db: float) -> float:

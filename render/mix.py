@@ -1,8 +1,6 @@
 """Score and film together: score.wav, stems and mix.wav, each of exactly the film's length."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,23 +19,19 @@ from render.levels import (
     place_cue,
     target_for,
 )
-from render.score_sound import Score, Sound, cue_energies, cue_sounds
+from render.score_files import score_files, stem_roles
+from render.score_sound import Score, cue_energies, cue_sounds
 from render.settings import LoudnessTarget, RenderSettings
-from render.stems import open_stem
-from render.wav import time_reference, wav_file
 from vision.analysis import Analysis, TrackRole
 from vision.artifact import Artifact
 from vision.curves import Curves
 from vision.loudness_meter import (
     LoudnessMeter,
-    TruePeakMeter,
     channel_weights,
-    integrated_lufs,
 )
 from vision.progress import Progress
 
 RATE_HZ = 48_000
-STEMS_UP_TO_S = 15 * 60
 
 
 class MixFacts(Artifact):
@@ -100,17 +94,20 @@ def mix_film(
     base = _measure_film(film, analysis)
     score, levels = _place_score(film, base, analysis, spotting, cue_dirs)
     progress(0.2)
-    stems = _write_score(score, film, analysis, settings, out_dir)
+    target = target_for(settings.loudness, analysis.sound.speech_share)
+    desk = Desk(film, score, analysis, target, base)
+    roles = stem_roles(score.roles(), analysis.film, settings)
+    with score_files(out_dir, roles, analysis.film, settings) as files:
+        desk.rehearse(files, static_gain_db)
+    score_lufs, score_peak_dbtp = files.measured()
     cue_stems = (
         {}
-        if stems.names
+        if roles
         else write_cue_stems(score, leads or {}, out_dir / "stems", analysis.film, settings.stem_format)
     )
-    progress(0.4)
-    target = target_for(settings.loudness, analysis.sound.speech_share)
-    desk = Desk(film, score, analysis, target)
+    progress(0.5)
     music = out_dir / "mx.wav" if settings.mx else None
-    mixed = desk.write(out_dir / "mix.wav", static_gain_db, lambda share: progress(0.4 + 0.6 * share), music)
+    mixed = desk.write(out_dir / "mix.wav", lambda share: progress(0.5 + 0.5 * share), music)
     progress(1.0)
     return MixFacts(
         target=settings.loudness,
@@ -120,14 +117,14 @@ def mix_film(
         loudness_lufs=_rounded(mixed.loudness_lufs),
         dialogue_lufs=_rounded(mixed.dialogue_lufs),
         peak_dbtp=round(mixed.peak_dbtp, 2),
-        score_lufs=_rounded(stems.loudness_lufs),
-        score_peak_dbtp=round(stems.peak_dbtp, 2),
+        score_lufs=_rounded(score_lufs),
+        score_peak_dbtp=round(score_peak_dbtp, 2),
         static_gain_db=mixed.gain_db,
         score_limit_db=mixed.score_limit_db,
         mix_limit_db=mixed.mix_limit_db,
         cues=levels,
         duck=tuple(placed.line for placed in score.placed),
-        stems=stems.names,
+        stems=tuple(f"{role}.{settings.stem_format}" for role in roles),
         cue_stems=cue_stems,
         warnings=_warnings(mixed, target),
     )
@@ -152,50 +149,6 @@ def _place_score(
     added_lu = 10.0 * float(np.log10(((upmix(film.layout) ** 2) @ channel_weights(film.layout)).mean()))
     placed = [place_cue(s, cue_energies(s), base, analysis.sound.speech, added_lu) for s in sounds]
     return Score(sounds, tuple(p for p, _ in placed)), tuple(level for _, level in placed)
-
-
-@dataclass(frozen=True)
-class _ScoreWritten:
-    names: tuple[str, ...]
-    loudness_lufs: float | None
-    peak_dbtp: float
-
-
-def _write_score(
-    score: Score, film: FilmSound, analysis: Analysis, settings: RenderSettings, out_dir: Path
-) -> _ScoreWritten:
-    """score.wav and, up to 15 minutes or when asked for, film-long stems that sum to it exactly."""
-    length = analysis.film.length_samples
-    whole = settings.full_length_stems
-    wanted = whole if whole is not None else analysis.film.duration_s <= STEMS_UP_TO_S
-    roles = score.roles() if wanted else ()
-    meter, peak = LoudnessMeter(RATE_HZ, (1.0, 1.0)), TruePeakMeter(RATE_HZ, 2)
-    stamp = time_reference(analysis.film)
-    with ExitStack() as stack:
-        wav = stack.enter_context(
-            wav_file(out_dir / "score.wav", length, "stereo", "pcm24", stamp)
-        )
-        stems = {
-            r: stack.enter_context(open_stem(out_dir / "stems", r, length, stamp, settings.stem_format))
-            for r in roles
-        }
-        for start, count in _spans(length):
-            by_role, _ = score.block(start, count)
-            total: Sound = sum(by_role.values(), np.zeros((count, 2))).astype(np.float32)
-            wav.write(sum(by_role.values(), np.zeros((count, 2))))
-            for role, stem in stems.items():
-                stem.write(by_role[role])
-            meter.feed(total)
-            peak.feed(total)
-    peak.feed(np.zeros((0, 2), np.float32), last=True)
-    names = tuple(f"{role}.{settings.stem_format}" for role in roles)
-    return _ScoreWritten(names, integrated_lufs(meter.energies()), peak.peak_dbtp())
-
-
-def _spans(length: int) -> Iterator[tuple[int, int]]:
-    step = RATE_HZ // 2
-    for start in range(0, length, step):
-        yield start, min(step, length - start)
 
 
 def _warnings(mixed: Mixed, target: Target | None) -> tuple[str, ...]:

@@ -113,20 +113,30 @@ class Score:
         """
         stems: dict[Role, Wide] = {role: np.zeros((count, 2), np.float64) for role in self.roles()}
         ducked: Wide = np.zeros((count, 2), np.float64)
-        for sound, placed in zip(self.sounds, self.placed, strict=True):
-            if sound.start < start + count and sound.end > start:
-                duck = _gain(placed.line, start, count)
-                level = placed.level(start, count)
-                for role in sound.stems:
-                    piece = sound.read(role, start, count) * level
-                    stems[role] += _on_grid(piece)
-                    ducked += piece * duck
+        for sound, level, duck in self._sounding(start, count):
+            pieces = {role: sound.read(role, start, count) * level for role in sound.stems}
+            for role, piece in pieces.items():
+                stems[role] += _on_grid(piece)
+            ducked += sum(pieces.values()) * duck
         return stems, ducked
 
     def cue_block(self, index: int, start: int, count: int) -> dict[Role, Wide]:
         """One cue's share of the unducked stems at film samples start..start + count."""
         sound, level = self.sounds[index], self.placed[index].level(start, count)
         return {role: _on_grid(sound.read(role, start, count) * level) for role in sound.stems}
+
+    def ducked(self, start: int, count: int) -> Wide:
+        """The ducked sum of `block` alone, the same to the last bit."""
+        ducked: Wide = np.zeros((count, 2), np.float64)
+        for sound, level, duck in self._sounding(start, count):
+            ducked += sum(sound.read(role, start, count) * level for role in sound.stems) * duck
+        return ducked
+
+    def _sounding(self, start: int, count: int) -> Iterator[tuple[CueSound, Wide, Wide]]:
+        """Cues that sound there, with the gain of all they play and that of their duck, each [count, 1]."""
+        for sound, placed in zip(self.sounds, self.placed, strict=True):
+            if sound.stems and sound.start < start + count and sound.end > start:
+                yield sound, placed.level(start, count), _gain(placed.line, start, count)
 
 
 def _on_grid(sound: Wide) -> Wide:

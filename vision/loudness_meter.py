@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import av
 import numpy as np
 import pyloudnorm
-import soxr
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
@@ -21,7 +20,6 @@ OFFSET_LUFS = -0.691  # makes a 997 Hz tone at 0 dBFS in one front channel -3.01
 SURROUND_WEIGHT = 1.41
 SURROUNDS = frozenset({"BL", "BR", "BC", "SL", "SR", "SDL", "SDR", "TBL", "TBC", "TBR"})
 LOW_EFFECTS = frozenset({"LFE", "LFE2"})
-OVERSAMPLING = 4
 
 Samples = NDArray[np.float32]  # [n, channels]
 Energies = NDArray[np.float64]  # [hops], channel-weighted mean square of K-weighted sound
@@ -124,23 +122,3 @@ def integrated_lufs(energies: Energies, keep: NDArray[np.bool_] | None = None) -
         return None
     gate = loud.mean() * 10.0 ** (RELATIVE_GATE_LU / 10.0)
     return lufs(float(loud[loud > gate].mean()))
-
-
-class TruePeakMeter:
-    """Largest inter-sample magnitude at four times the rate, filter state kept across blocks (BS.1770-4)."""
-
-    def __init__(self, rate_hz: int, channels: int) -> None:
-        self._up = soxr.ResampleStream(rate_hz, rate_hz * OVERSAMPLING, channels, "float32", "HQ")
-        self._peak = 0.0
-
-    def feed(self, block: Samples, last: bool = False) -> None:
-        """Measure [n, channels] more samples; `last` flushes the filter."""
-        if len(block):
-            self._peak = max(self._peak, float(np.abs(block).max()))
-        up = self._up.resample_chunk(np.ascontiguousarray(block, np.float32), last=last)
-        if len(up):
-            self._peak = max(self._peak, float(np.abs(up).max()))
-
-    def peak_dbtp(self) -> float:
-        """True peak so far in dB of full scale; -120 for silence."""
-        return 20.0 * float(np.log10(max(self._peak, 1e-6)))

@@ -136,7 +136,9 @@ class _Track:
     def _store(self, samples: Samples) -> None:
         dropped = min(self._skip, len(samples))
         self._skip -= dropped
-        kept = np.nan_to_num(samples[dropped:], nan=0.0, posinf=0.0, neginf=0.0)
+        kept = samples[dropped:]
+        if not np.isfinite(kept).all():
+            kept = np.nan_to_num(kept, nan=0.0, posinf=0.0, neginf=0.0)
         self._queue.append(kept)
         self.end += len(kept)
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+import soxr
 
 from vision.loudness_meter import (
     LoudnessMeter,
-    TruePeakMeter,
     channel_weights,
     curve_lufs,
     integrated_lufs,
 )
 from vision.process import ffmpeg_path
+from vision.true_peak import TruePeakMeter
 
 
 def measured(sound: np.ndarray, layout: str, block: int = 30_011) -> LoudnessMeter:
@@ -67,3 +68,14 @@ def test_true_peak_sees_what_lies_between_the_samples() -> None:
     meter.feed(quarter[5_000:], last=True)
     assert np.abs(quarter).max() == pytest.approx(0.7071, abs=1e-3)
     assert meter.peak_dbtp() == pytest.approx(0.0, abs=0.5)
+
+
+def test_true_peak_is_that_of_the_whole_sound_oversampled() -> None:
+    random = np.random.default_rng(4)
+    sound = random.standard_normal((96_000, 2)) * np.repeat(random.uniform(0.01, 0.3, 48), 2_000)[:, None]
+    whole = np.abs(soxr.resample(sound.astype(np.float32), 48_000, 192_000, "HQ")).max()
+    meter = TruePeakMeter(48_000, 2)
+    for start in range(0, len(sound), 7_001):
+        meter.feed(sound[start : start + 7_001].astype(np.float32))
+    meter.feed(np.zeros((0, 2), np.float32), last=True)
+    assert meter.peak_dbtp() == pytest.approx(20 * np.log10(whole), abs=0.01)
