@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from composer.spotting import Cue, Spotting
-from flows.cli_score import AsJson, Assign, Cuts, Film, Out, cut_options, score_job
+from flows.cli_score import (
+    AsJson,
+    Assign,
+    Cuts,
+    Film,
+    Mask,
+    Out,
+    ProgrammeSpan,
+    Tracks,
+    Workers,
+    cut_options,
+    score_job,
+)
 from flows.job import Job, default_out
 from flows.last_lines import tell
 from flows.progress_bars import shown_progress
@@ -25,18 +37,34 @@ JobFolder = Annotated[Path, typer.Argument(metavar="JOB", help="The folder that 
 
 
 def analyse(
-    film: Film, out: Out = None, cuts: Cuts = None, assign: Assign = None, as_json: AsJson = False
+    film: Film,
+    out: Out = None,
+    programme: ProgrammeSpan = None,
+    tracks: Tracks = None,
+    cuts: Cuts = None,
+    mask: Mask = None,
+    workers: Workers = None,
+    assign: Assign = None,
+    as_json: AsJson = False,
 ) -> int:
     """Look at a film without scoring it: programme, shots, curves, sound (analysis.json, curves.npz).
 
     \b
       reelscore analyse cut.mov
       reelscore analyse cut.mov -o look --set vision.min_shot_s=0.5
-      reelscore analyse cut.mov --cuts cut.edl
+      reelscore analyse cut.mov --cuts cut.edl --mask bottom-right
+      reelscore analyse feature.mov --workers 8
 
     A later `reelscore score` with the same OUT goes on from here.
     """
-    settings = job_settings(cut_options(cuts), assign or ())
+    options = {
+        "vision.programme": programme,
+        "vision.tracks": None if tracks is None else tuple(tracks.split(",")),
+        "vision.mask": tuple(mask) if mask else None,
+        "vision.workers": workers,
+        **cut_options(cuts),
+    }
+    settings = job_settings(options, assign or ())
     code = score_job(film, out, settings, last="analyse", as_json=as_json)
     folder = out or default_out(film)
     if not (folder / "curves.npz").exists():  # a scored film's own curves hold the duck too

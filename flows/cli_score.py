@@ -65,6 +65,22 @@ Cuts = Annotated[
         help="Shot changes to take in place of our own: a CMX3600 EDL, an OTIO timeline or a CSV of frames.",
     ),
 ]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mask",
+        metavar="AREA",
+        help="Leave out what is burnt in there: X,Y,W,H in pixels or shares of 0 to 1, or top, bottom, "
+        "top-left, top-right, bottom-left, bottom-right; may be given again.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Look at a long film in chunks on N processes, or on the Dask cluster of REELSCORE_DASK.",
+    ),
+]
 CUTS_MAX_BYTES = 32_000_000  # the OTIO timeline of a feature is some megabytes
 Directions = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Directions for the film and its cues (YAML).")
@@ -122,6 +138,8 @@ def score(
     existing_music: ExistingMusic = None,
     tracks: Tracks = None,
     cuts: Cuts = None,
+    mask: Mask = None,
+    workers: Workers = None,
     directions: Directions = None,
     spotting: SpottingFile = None,
     spot_only: SpotOnly = False,
@@ -154,6 +172,8 @@ def score(
         "vision.programme": programme,
         "vision.tracks": None if tracks is None else tuple(tracks.split(",")),
         **cut_options(cuts),
+        "vision.mask": tuple(mask) if mask else None,
+        "vision.workers": workers,
         "composer.style": style,
         "composer.tone": tone,
         "composer.energy": energy,

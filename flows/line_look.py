@@ -41,17 +41,19 @@ def analyse(job: Job) -> Iterable[Step]:
     """Programme, shots, curves and sound facts, in one pass over the film."""
 
     def work(progress: Progress) -> tuple[Path, ...]:
+        from flows.dask_chunks import dask_runner
         from vision.analyse import analyse_film
         from vision.curves import save_curves
 
         with named_after(job, source(job)):
-            analysis, curves = analyse_film(source(job), job.settings.vision, progress)
+            run_chunks = dask_runner(job.settings.vision.workers)
+            analysis, curves = analyse_film(source(job), job.settings.vision, progress, run_chunks)
         write_json(job.analysis, analysis)
         save_curves(job.film_curves, curves)
         return job.analysis, job.film_curves
 
-    # Decoder threads change the speed and nothing else.
-    declared = job.settings.vision.model_dump(mode="json", exclude={"threads"})
+    # Decoder threads and workers change the speed and nothing else.
+    declared = job.settings.vision.model_dump(mode="json", exclude={"threads", "workers"})
     yield Step("analyse", 2, (), {"film": claimed(job).sha256, **declared}, work, job.receipt("analyse"))
 
 

@@ -64,7 +64,7 @@ def manifest(job: Job) -> Manifest:
         film=shown(job.film).rpartition(os.sep)[2],
         film_sha256=claimed(job).sha256,
         seed=job.settings.seed,
-        settings=job.settings.model_dump(mode="json"),
+        settings=job.settings.model_dump(mode="json", exclude={"vision": {"threads", "workers"}}),
         versions={distribution: version(distribution) for distribution in DECIDING},
         engine=name,
         weights_sha256=weights_sha256(name, job.settings.composer.weights),

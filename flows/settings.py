@@ -36,9 +36,9 @@ class JobSettings(Frozen):
     render: RenderSettings = RenderSettings()
 
     def deciding(self) -> dict[str, Any]:
-        """As JSON, without what changes no byte of a score: names for messages, the decoder's threads."""
+        """As JSON, without what changes no byte of a score: names for messages, threads and workers."""
         return self.model_dump(
-            mode="json", exclude={"directions_name": True, "vision": {"cuts_name", "threads"}}
+            mode="json", exclude={"directions_name": True, "vision": {"cuts_name", "threads", "workers"}}
         )
 
 

@@ -11,11 +11,13 @@ from vision.affect import measure_affect
 from vision.analysis import Analysis, AudioStream, Film, Programme, Region, SoundFacts, TrackRole
 from vision.artifact import sha256_file
 from vision.burn_ins import BurnIn, find_burn_ins
+from vision.chunks import RunChunks, scan_in_chunks
 from vision.container import Probe, probe
 from vision.crop import picture_window, sampled
 from vision.curves import Curves, Times
 from vision.cut_list import read_cuts
 from vision.detector import Boundary, find_boundaries
+from vision.mask import given_masks
 from vision.programme import Clock, burn_in_regions, card_regions, find_programme, sorted_regions
 from vision.progress import Progress
 from vision.scan import Scan, scan_picture
@@ -30,6 +32,8 @@ SAMPLE_RATE_HZ = 48_000
 UNEVEN_SHARE = 0.01
 """Frames off the even pace before a rate counts as variable; a lost frame now and then is none."""
 PICTURE_SHARE = 0.7
+CHUNKS_A_WORKER = 3
+"""So that a slow worker, or a hard passage, holds up a third of a share and not a whole one."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,16 @@ class _Seen(_Looked):
     regions: tuple[Region, ...]
 
 
-def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tuple[Analysis, Curves]:
+def analyse_film(
+    path: Path, settings: VisionSettings, progress: Progress, run_chunks: RunChunks | None = None
+) -> tuple[Analysis, Curves]:
     """Everything analysis.json and curves.npz hold.
 
+    run_chunks: where the chunks of a long film are looked at; None for one pass here.
     Raises RejectedInput for anything that is not a whole film.  Same file, same settings, same result
-    whatever the number of threads.
+    whatever the number of threads, workers and chunks.
     """
-    looked = _look(path, settings, lambda share: progress(PICTURE_SHARE * share))
+    looked = _look(path, settings, lambda share: progress(PICTURE_SHARE * share), run_chunks)
     header, clock = looked.probe, looked.clock
     streams = header.audio_streams
     record = looked.scan.record
@@ -78,13 +85,21 @@ def analyse_film(path: Path, settings: VisionSettings, progress: Progress) -> tu
     return Analysis(film=film, shots=shots, sound=facts, warnings=_warnings(seen, facts)), curves
 
 
-def _look(path: Path, settings: VisionSettings, progress: Progress) -> _Looked:
+def _look(
+    path: Path, settings: VisionSettings, progress: Progress, run_chunks: RunChunks | None = None
+) -> _Looked:
     header = probe(path)
     samples = sampled(path, header)
     window = picture_window(samples)
-    burn_ins = find_burn_ins(samples, window)
+    given = [BurnIn(area, 1.0) for area in given_masks(settings.mask, header)]
+    burn_ins = (*given, *find_burn_ins(samples, window))
     masked = [burn_in.area for burn_in in burn_ins]
-    scan = scan_picture(path, header, window, settings.threads, progress, masked)
+    scan = None
+    if run_chunks is not None:
+        chunks = max(settings.workers, 1) * CHUNKS_A_WORKER
+        scan = scan_in_chunks(path, header, window, masked, chunks, run_chunks, progress)
+    if scan is None:
+        scan = scan_picture(path, header, window, settings.threads, progress, masked)
     return _Looked(header, scan, _clock(header, scan), burn_ins)
 
 

@@ -109,10 +109,10 @@ class MotionMeter:
         before_s, before = min(self._past[:-1], key=lambda entry: abs(entry[0] - wanted))
         rows, columns = luma.shape
         flow = np.asarray(self._flow.calc(before, luma, np.zeros((rows, columns, 2), np.float32)))
-        across, down = cv2.split(flow)
-        down *= np.float32(columns / (rows * self._aspect))
-        total = float(cv2.sumElems(cv2.magnitude(across, down))[0])
-        return total / float(rows * columns * columns * (time_s - before_s))
+        across = flow[..., 0] * np.float32(1 / columns)
+        down = flow[..., 1] * np.float32(1 / (rows * self._aspect))
+        # numpy sums in one order wherever the array lies in memory; cv2.sumElems' last bit changed with it.
+        return float(np.sqrt(across * across + down * down).mean()) / (time_s - before_s)
 
 
 def _level(luma: Bytes) -> tuple[Floats, Floats]:

@@ -51,23 +51,47 @@ def read_frames(
     Edit lists are applied by the demuxer: frames outside them never appear.  Raises RejectedInput where
     the film ends before its header says, or is damaged beyond CORRUPT_SHARE.
     """
+    for frame in read_span(path, probe, threads, record):
+        if len(record.pts) % PROGRESS_FRAMES == 0:
+            done = float((record.pts[-1] - record.pts[0]) * record.time_base) / max(probe.duration_s, 0.04)
+            progress(min(done, 1.0))
+        yield frame
+    refuse_damage(path, probe, record)
+
+
+def read_span(
+    path: Path,
+    probe: Probe,
+    threads: int,
+    record: PassRecord,
+    seek_pts: int | None = None,
+    span: tuple[int | None, int | None] = (None, None),
+) -> Iterator[VideoFrame]:
+    """Yield the frames of `span` (first and last pts, None without end) in rising presentation time.
+
+    seek_pts: where to begin decoding, a key frame's pts; None for the top.
+    """
+    first, last = span
     with open_film(path, probe.demuxer) as container:
         video = container.streams[probe.video_stream]
         assert isinstance(video, VideoStream), "the probe names a video stream"
         video.thread_type = "AUTO"
         video.codec_context.thread_count = threads or _fewest_threads(video)
         video.codec_context.options = {"skip_loop_filter": "all"}
+        if seek_pts is not None:
+            container.seek(seek_pts, stream=video)
         for frame in _decoded(container, video, record):
             pts = _time_of(frame, record, probe)
+            if first is not None and pts < first:
+                record.corrupt = 0  # what leads up to the span may lack its references
+                continue
             if record.pts and pts <= record.pts[-1]:
                 continue
+            if last is not None and pts > last:
+                return
             record.pts.append(pts)
             record.last_duration = frame.duration or round(1 / (probe.rate * record.time_base))
-            if len(record.pts) % PROGRESS_FRAMES == 0:
-                done = float((pts - record.pts[0]) * record.time_base) / max(probe.duration_s, 0.04)
-                progress(min(done, 1.0))
             yield frame
-    _refuse_damage(path, probe, record)
 
 
 def _fewest_threads(video: VideoStream) -> int:
@@ -105,7 +129,8 @@ def _time_of(frame: VideoFrame, record: PassRecord, probe: Probe) -> int:
     return record.pts[-1] + max(round(1 / (probe.rate * record.time_base)), 1)
 
 
-def _refuse_damage(path: Path, probe: Probe, record: PassRecord) -> None:
+def refuse_damage(path: Path, probe: Probe, record: PassRecord) -> None:
+    """Raise RejectedInput where a whole film's record shows too much damage or too early an end."""
     if not record.pts:
         raise RejectedInput(f"{shown(path)}: not one frame of its picture can be decoded", EXPORT_AGAIN)
     held = float((record.end_pts - record.pts[0]) * record.time_base)

@@ -12,3 +12,7 @@ class RejectedInput(Exception):
         super().__init__(f"{reason} - {remedy}")
         self.reason = reason
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type["RejectedInput"], tuple[str, str]]:
+        """So that a worker process can hand it on."""
+        return type(self), (self.reason, self.remedy)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from av.video.frame import VideoFrame
 
 from vision.container import Probe
 from vision.curves import Curve, Times
@@ -17,6 +18,8 @@ from vision.planes import Bytes, PlaneReader, Planes, Window
 from vision.progress import Progress
 
 BATCH = 64
+LEAD_BATCHES = 2
+"""What a chunk lays before its own frames: twice OVERLAP before the first judged one, in whole batches."""
 
 
 @dataclass(frozen=True)
@@ -45,39 +48,68 @@ def scan_picture(
 
     OpenCV works on this thread: its pictures are too small to share, and waiting threads burn CPU.
     """
-    cv2.setNumThreads(1)
-    record = PassRecord(Fraction(probe.time_base))
-    reader, meter, bench = (
-        PlaneReader(probe, window, masked),
-        MotionMeter(probe.width / probe.height),
-        _Bench(),
-    )
-    motion: list[float] = []
-    ticks_a_second = float(1 / record.time_base)
+    record, measuring = PassRecord(Fraction(probe.time_base)), Measuring(probe, window, masked)
     for frame in read_frames(path, probe, threads, progress, record):
-        planes = reader.read(frame)
-        motion.append(meter.feed((record.pts[-1] - record.pts[0]) / ticks_a_second, planes.luma))
-        bench.lay(planes)
-    rows, evidence = bench.clear()
+        measuring.take(frame, record)
+    motion, rows, evidence = measuring.end()
+    progress(1.0)
+    return scan_of(record, motion, rows, evidence)
+
+
+def scan_of(record: PassRecord, motion: Curve, rows: Rows, evidence: Evidence) -> Scan:
+    """A whole film's scan, with exact times in seconds."""
     ticks = np.array(record.pts, np.int64) - record.pts[0]
     scale = record.time_base
-    time_s = ticks * scale.numerator / scale.denominator
-    progress(1.0)
-    return Scan(time_s, np.array(motion, np.float32), rows, evidence, record)
+    return Scan(ticks * scale.numerator / scale.denominator, motion, rows, evidence, record)
+
+
+class Measuring:
+    """Takes frames one by one, from frame `start` of the film on, which begins at `zero_pts` (None: here).
+
+    A start other than 0 is a whole number of batches; the LEAD_BATCHES batches from there get rows, whose
+    first has no neighbour, and no evidence.
+    """
+
+    def __init__(
+        self,
+        probe: Probe,
+        window: Window,
+        masked: Sequence[Window],
+        zero_pts: int | None = None,
+        start: int = 0,
+    ) -> None:
+        cv2.setNumThreads(1)
+        self._reader = PlaneReader(probe, window, masked)
+        self._meter = MotionMeter(probe.width / probe.height)
+        self._bench = _Bench(start)
+        self._motion: list[float] = []
+        self._zero_pts = zero_pts
+        self._ticks_a_second = float(1 / Fraction(probe.time_base))
+
+    def take(self, frame: VideoFrame, record: PassRecord) -> None:
+        """Measure one frame, whose time is the record's last."""
+        zero = record.pts[0] if self._zero_pts is None else self._zero_pts
+        planes = self._reader.read(frame)
+        self._motion.append(self._meter.feed((record.pts[-1] - zero) / self._ticks_a_second, planes.luma))
+        self._bench.lay(planes)
+
+    def end(self, of_film: bool = True) -> tuple[Curve, Rows, Evidence]:
+        """Motion, rows and evidence; of_film: whether no frame follows."""
+        rows, evidence = self._bench.clear(of_film)
+        return np.array(self._motion, np.float32), rows, evidence
 
 
 class _Bench:
     """Holds the last frames' planes; every full batch becomes rows, and evidence OVERLAP frames later."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: int = 0) -> None:
         self._waiting: list[Planes] = []
         self._last: Planes | None = None
         self._witness = Witness()
         self._rows: list[Rows] = []
         self._luma: list[Bytes] = []
-        self._first = 0
-        self._laid = 0
-        self._judged = 0
+        self._first = self._laid = start
+        self._judged = start + LEAD_BATCHES * BATCH - OVERLAP if start else 0
         self._found: list[Evidence] = []
 
     def lay(self, planes: Planes) -> None:
@@ -85,11 +117,12 @@ class _Bench:
         if len(self._waiting) == BATCH:
             self._measure()
 
-    def clear(self) -> tuple[Rows, Evidence]:
-        """All rows and evidence, once the last frame is laid."""
+    def clear(self, of_film: bool) -> tuple[Rows, Evidence]:
+        """All rows and evidence, once the last frame is laid; of_film: whether the film ends there."""
         if self._waiting:
             self._measure()
-        self._judge(self._laid)
+        if of_film:
+            self._judge(self._laid)
         cuts = tuple(cut for part in self._found for cut in part.cuts)
         mixes = tuple(mix for part in self._found for mix in part.mixes)
         return join_rows(self._rows), Evidence(cuts, mixes)

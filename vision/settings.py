@@ -38,16 +38,20 @@ class VisionSettings(Frozen):
     """min_shot_s: shots shorter than this are joined to the one before (8 frames at 25 are 0.32 s).
 
     programme: IN and OUT (frames or timecode) given by hand, None to find them.
+    mask: areas to leave out of every statistic, as X,Y,W,H in pixels or shares, or an area's name.
     tracks: roles by audio stream in order, e.g. ("dx", "mx"); None where the streams are full mixes.
     cuts: the text of a list of cuts (CSV of frames, CMX3600 EDL or OTIO timeline) that replaces the detector;
     cuts_name is for messages about it.
-    threads: decoder threads, 0 for one a core.
+    threads: decoder threads, 0 for one a core (one in all for small pictures).
+    workers: processes that share the visual pass of a long film, 0 for one pass in this one.
     """
 
     min_shot_s: float = 0.25
     programme: tuple[str, str] | None = None
+    mask: tuple[str, ...] = ()
     tracks: tuple[Literal["full", "dx", "mx", "fx"], ...] | None = None
     cuts: str | None = None
     cuts_name: str = ""
-    threads: int = 0
+    threads: int = Field(default=0, ge=0)
+    workers: int = Field(default=0, ge=0, le=256)
     affect: AffectWeights = AffectWeights()
