@@ -24,6 +24,7 @@ from flows.cli_score import (
 )
 from flows.job import Job, default_out
 from flows.last_lines import tell
+from flows.line_compose import takes_of
 from flows.progress_bars import shown_progress
 from flows.run_job import run_directly, run_one, stored_job
 from flows.score_film import LINE
@@ -96,6 +97,34 @@ def redo(
         return tell(job, "publish", as_json)
 
 
+def choose(
+    folder: JobFolder,
+    cue: Annotated[str, typer.Argument(metavar="CUE", help="Which cue: its id, such as 1M03.")],
+    take: Annotated[int, typer.Argument(metavar="TAKE", help="Which take: its number in the report.")],
+    as_json: AsJson = False,
+) -> int:
+    """Put another take of a cue into the film; nothing is composed again, every other cue stays as it is.
+
+    \b
+      reelscore score cut.mov --takes 3
+      reelscore choose cut_reelscore 1M03 2
+    """
+    with workplace(_existing(folder)) as out:
+        job = stored_job(out)
+        uid, takes = _cue(job, cue).uid, takes_of(job, _cue(job, cue).uid)
+        if take not in takes:
+            there = ", ".join(str(number) for number in takes)
+            raise RejectedInput(
+                f"{cue} has no take {take}", f"it has {there}; `reelscore score FILM --takes N` makes more"
+            )
+        chosen = {**job.settings.chosen_takes, uid: take}
+        changes = {"chosen_takes": chosen, "static_gain_db": _recorded_gain(job)}
+        job = replace(job, settings=job.settings.model_copy(update=changes))
+        with shown_progress(as_json) as watch:
+            run_directly(job, watch)
+        return tell(job, "publish", as_json)
+
+
 def step(
     name: Annotated[str, typer.Argument(metavar="NAME", help=f"One of {', '.join(LINE)}.")],
     folder: JobFolder,
@@ -139,6 +168,7 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands into `app`."""
     app.command("analyse")(analyse)
     app.command("redo")(redo)
+    app.command("choose")(choose)
     app.command("step")(step)
     app.command("open")(open_result)
 

@@ -88,6 +88,11 @@ class Job:
         return self.work / "preview.json"
 
     @property
+    def takes(self) -> Path:
+        """How the takes of each cue compare; only where a cue has several."""
+        return self.work / "takes.json"
+
+    @property
     def quality(self) -> Path:
         """What verify measured, and what needs a look."""
         return self.work / "quality.json"

@@ -136,8 +136,9 @@ def cue_requests(job: Job) -> list[CueRequest]:
     """Every request of the film's cues, in film order, takes in order."""
     found = []
     for cue in read_json(job.spotting, Spotting).cues:
-        takes = sorted(int(path.parent.name) for path in (job.out / "cues" / cue.uid).glob("*/request.json"))
-        found += [read_json(job.take(cue.uid, take) / "request.json", CueRequest) for take in takes]
+        found += [
+            read_json(job.take(cue.uid, take) / "request.json", CueRequest) for take in takes_of(job, cue.uid)
+        ]
     return found
 
 
@@ -149,6 +150,11 @@ def _drop_other_takes(job: Job, kept: set[Path]) -> None:
     for folder in sorted((job.out / "cues").glob("*")):
         if not any(folder.iterdir()):
             folder.rmdir()
+
+
+def takes_of(job: Job, uid: str) -> list[int]:
+    """The takes that a cue has, in order."""
+    return sorted(int(path.parent.name) for path in (job.out / "cues" / uid).glob("*/request.json"))
 
 
 def chosen_take(job: Job, uid: str) -> Path:

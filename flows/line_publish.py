@@ -67,12 +67,13 @@ def publish(job: Job) -> Iterable[Step]:
         return job.report, job.manifest
 
     looked_at = (job.quality, job.analysis, job.film_curves, job.spotting, job.mix_facts, job.preview_facts)
+    takes = (job.takes,) if job.takes.exists() else ()
     folders = [chosen_take(job, cue.uid) for cue in read_json(job.spotting, Spotting).cues]
     music = [folder / name for folder in folders for name in ("request.json", "notes.json")]
     yield Step(
         "publish",
         2,
-        (*looked_at, *music),
+        (*looked_at, *takes, *music),
         {"identity": identity_sha256(job), "name": job.film.name.encode("utf-8", "replace").decode()},
         work,
         job.receipt("publish"),
@@ -84,6 +85,7 @@ def _write_report(job: Job) -> None:
     from render.preview import PreviewFacts
     from render.report import write_report
     from render.report_facts import ReportFacts
+    from render.takes import Takes
 
     quality, preview = read_json(job.quality, Quality), read_json(job.preview_facts, PreviewFacts)
     music = chosen_notes(job)
@@ -100,6 +102,8 @@ def _write_report(job: Job) -> None:
         findings=quality.findings,
         figures=quality.figures,
         # The folder may be called anything: the page speaks of the place that it lies in.
+        takes=read_json(job.takes, Takes).cues if job.takes.exists() else {},
+        chosen={cue.uid: int(chosen_take(job, cue.uid).name) for cue, _, _ in music},
         commands={cue.uid: f"reelscore redo . {cue.id}" for cue, _, _ in music},
         engine=engine_name(job),
         seed=job.settings.seed,

@@ -13,6 +13,7 @@ from composer.tempo_map import MICROSECONDS
 from flows.job import Job
 from flows.line_compose import chosen_take
 from flows.line_look import claimed, source
+from flows.rival_takes import rival_files, write_auditions
 from flows.steps import Step
 from vision.analysis import Analysis, TrackRole
 from vision.artifact import read_json, write_bytes, write_json
@@ -86,12 +87,13 @@ def deliver(job: Job) -> Iterable[Step]:
         analysis = read_json(job.analysis, Analysis)
         sounds = write_page_sound(source(job), analysis.film, job.out, _left_out(job))
         stills = write_stills(source(job), analysis, job.out, silent)
-        return (*_tables(job), *sounds, *stills, _analysis_picture(job, stills), *_preview(job, progress))
+        shown = (*stills, _analysis_picture(job, stills), *_preview(job, progress))
+        return (*_tables(job), *sounds, *write_auditions(job), *shown)
 
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        7,
+        8,
         (
             job.analysis,
             job.film_curves,
@@ -100,6 +102,7 @@ def deliver(job: Job) -> Iterable[Step]:
             job.out / "mix.wav",
             job.out / "score.wav",
             *(folder / name for folder in folders for name in ("request.json", "notes.json")),
+            *rival_files(job),
         ),
         {
             "film": claimed(job).sha256,

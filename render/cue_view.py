@@ -1,5 +1,6 @@
 """Each cue as a director reads it: where, in what key and pace, why there, and how it looks on paper."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from composer.request import ThemeCell
 from composer.spotting import Cue, ThemePart
 from render.piano_roll import PianoRoll, draw_cue, draw_theme
 from render.report_facts import ReportFacts
+from render.takes import MEDIA, Take
 from render.timecode import clock, timecode_at
 
 ENTRY_WORDS = {
@@ -33,6 +35,7 @@ USE_WORDS = {
 }
 
 
+TONES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 QUOTED_WORDS = {"full": "in full", "fragment": "a fragment", "none": "named only"}
 
 
@@ -42,6 +45,22 @@ class Instrument:
 
     role: Role
     name: str
+
+
+@dataclass(frozen=True)
+class TakeView:
+    """One take to listen to. volume: 0..1, with which all takes of the cue are equally loud."""
+
+    number: int
+    media: str
+    volume: float
+    loudness: str
+    down: str
+    notes: int
+    onsets: str
+    compass: str
+    chosen: bool
+    command: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,7 @@ class CueView:
     hits: int
     roll: PianoRoll | None
     command: str
+    takes: tuple[TakeView, ...]
 
 
 @dataclass(frozen=True)
@@ -128,7 +148,30 @@ def _view(facts: ReportFacts, cue: Cue) -> CueView:
         hits=sum(hit.cue in (cue.uid, cue.id) and hit.bar > 0 for hit in facts.spotting.hits),
         roll=draw_cue(music) if music is not None else None,
         command=facts.commands.get(cue.uid, ""),
+        takes=tuple(_take(facts, cue, take) for take in facts.takes.get(cue.uid, ())),
     )
+
+
+def _take(facts: ReportFacts, cue: Cue, take: Take) -> TakeView:
+    chosen = facts.chosen.get(cue.uid, 1) == take.take
+    compass = "–" if take.low is None or take.high is None else f"{_tone(take.low)} to {_tone(take.high)}"
+    return TakeView(
+        number=take.take,
+        media=f"cues/{cue.uid}/{take.take}/{MEDIA}",
+        volume=round(10.0 ** (take.gain_db / 20.0), 4),
+        loudness="silent" if take.lufs is None else f"{take.lufs:.1f} LUFS",
+        down=f"{take.gain_db:.1f} dB",
+        notes=take.notes,
+        onsets=f"{take.onsets_a_minute:.0f}",
+        compass=compass,
+        chosen=chosen,
+        command="" if chosen else f"reelscore choose . {shlex.quote(cue.id)} {take.take}",
+    )
+
+
+def _tone(pitch: int) -> str:
+    """Scientific pitch: C4 is 60."""
+    return f"{TONES[pitch % 12]}{pitch // 12 - 1}"
 
 
 def _tempo(facts: ReportFacts, cue: Cue) -> str:

@@ -116,6 +116,30 @@
     scroller.scrollLeft = place - scroller.clientWidth / 2;
   }
 
+  // A take plays at the place where the one before was, as loud as the quietest, over the silenced picture.
+  for (const box of document.querySelectorAll(".takes")) {
+    const sound = box.querySelector("audio");
+    const start = Number(box.dataset.start);
+    const takes = [...box.querySelectorAll("[data-media]")];
+    const load = (take) => {
+      const place = sound.currentTime || 0;
+      for (const other of takes) other.setAttribute("aria-pressed", String(other === take));
+      sound.src = take.dataset.media;
+      sound.volume = Number(take.dataset.volume);
+      sound.addEventListener("loadedmetadata", () => { sound.currentTime = Math.min(place, sound.duration); }, { once: true });
+    };
+    for (const take of takes) take.addEventListener("click", () => { load(take); sound.play(); });
+    load(takes.find((take) => take.getAttribute("aria-pressed") === "true") || takes[0]);
+    sound.addEventListener("play", () => {
+      for (const other of document.querySelectorAll(".takes audio")) if (other !== sound) other.pause();
+      if (!film) return;
+      film.muted = true;
+      film.currentTime = start + sound.currentTime;
+      film.play();
+    });
+    sound.addEventListener("pause", () => { if (film) { film.pause(); film.muted = false; } });
+  }
+
   inner.addEventListener("click", (event) => {
     const box = inner.getBoundingClientRect();
     seek((facts.duration * (event.clientX - box.left)) / box.width);
