@@ -11,9 +11,11 @@ from composer.spotting import Ending, ThemeUse
 from composer.tempo_map import TempoMap
 
 BUILD_BARS = 4
+SPEECH_CALM = 0.5  # of arousal, under speech from end to end: the music steps back
 SWELL_SHARE = 0.35
 SPEECH_BAR = 0.25
 SPEECH_ONSETS_A_SECOND = 2.0
+RESTING = 0.28  # below it a section is a held pad
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,13 @@ def _bar(
     spoken = speech >= SPEECH_BAR
     dynamics = 0.15 + 0.75 * level + swell
     beat_s = (starts[index + 1] - starts[index]) / shape.tempo_map.bars[index]
-    density = 0.4 + 2.6 * level + swell
+    density = _density(level) + swell
     if spoken:
         dynamics = min(dynamics, 0.4)
         density = min(density, SPEECH_ONSETS_A_SECOND * beat_s)
     ring = index >= shape.out_bar
     return BarCondition(
-        arousal=_share(level + swell),
+        arousal=_share((level + swell) * (1.0 - SPEECH_CALM * speech)),
         valence=_share(section.pleasure),
         tension=_share(0.1 + 0.6 * level + 1.2 * (0.5 - section.pleasure) + 0.5 * swell),
         dynamics=_share(dynamics * (0.8 if ring else 1.0)),
@@ -130,6 +132,13 @@ def _bar(
         melody_register=round(69.0 + 8.0 * level, 3),
         build=round(min(max(2.0 * swell, -1.0), 1.0), 4) if not ring else 0.0,
     )
+
+
+def _density(level: float) -> float:
+    """Onsets a beat of a level: a pad alone breathes, a figure walks from one a beat, a chase runs."""
+    if level < RESTING:
+        return 0.25 + 2.0 * level
+    return 0.25 + 2.0 * RESTING + 4.0 * (level - RESTING)
 
 
 def _with_builds(bars: list[BarCondition], shape: CueShape) -> list[BarCondition]:

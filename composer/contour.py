@@ -1,5 +1,6 @@
 """A figure's shape free of its chord, so that an ostinato keeps its line while the harmony moves under it."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -99,7 +100,10 @@ def _at(
 
 
 def _home(ladder: Sequence[int], place: float) -> int:
-    return min(range(len(ladder)), key=lambda i: (abs(ladder[i] - place), i))
+    index = bisect_left(ladder, place)
+    if index and (index == len(ladder) or place - ladder[index - 1] <= ladder[index] - place):
+        return index - 1
+    return index
 
 
 def _in_range(pitch: int, low: int, high: int) -> int:

@@ -24,6 +24,9 @@ ROOM_FOR_RING_S = 2.0
 NEXT_SCENE_S = 20.0
 STOP_CONTRAST = 0.3
 DRIVE = 0.6
+# Of cues that run on, how many do so without a last chord; the others ring into the next one's first bar.
+SEGUE_SHARE = 0.3
+CHAPTER_SHARE, CHAPTER_REACH_S, LEAST_SCENES = 0.26, 6.0, 8
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,24 @@ def _ending(moods: Moods, place: Place, last: bool, arousal: float, uid: str) ->
     reading, share = moods.reading, draw(moods.seed, uid, "ending")
     after = (place.out_s, min(place.out_s + NEXT_SCENE_S, reading.end_s))
     following = reading.mean("arousal", *after) if after[1] - after[0] > 1.0 else None
-    if place.runs_on:
+    if place.runs_on and draw(moods.seed, uid, "segue") < SEGUE_SHARE:
         falls = following is not None and arousal - following >= STOP_CONTRAST and arousal >= DRIVE
         return ("stop" if falls and share < 0.5 else "segue"), following
     final = place.last or (last and following is None)
-    credits = any(a - 1 <= place.out_s <= b + 1 for a, b in reading.regions("credits"))
+    titled = any(a - 1 <= place.out_s <= b + 1 for a, b in reading.regions("title", "credits"))
     comic = moods.settings.tone == "comic"
-    return ending_of(arousal, following, final or credits, comic, share), following
+    chapter = not place.runs_on and _ends_chapter(moods, place)
+    return ending_of(arousal, following, final or titled, comic, chapter, share), following
+
+
+def _ends_chapter(moods: Moods, place: Place) -> bool:
+    """Whether a chapter of the film ends with a cue: near a change of scene among its greatest quarter."""
+    changes = sorted((scene.novelty for scene in moods.scenes[1:]), reverse=True)
+    if len(changes) < LEAST_SCENES:
+        return False
+    great = changes[int(len(changes) * CHAPTER_SHARE)]
+    near = [s for s in moods.scenes[1:] if abs(s.start_s - place.out_s) <= CHAPTER_REACH_S]
+    return any(scene.novelty >= great for scene in near)
 
 
 def _with_room(reading: Reading, place: Place, ending: Ending) -> tuple[Place, Ending]:
@@ -111,5 +125,6 @@ def _with_room(reading: Reading, place: Place, ending: Ending) -> tuple[Place, E
         return place, ending
     out = place.out_s - ROOM_FOR_RING_S
     if out - place.start_s >= 2 * ROOM_FOR_RING_S and reading.word_at(out) is None:
-        return replace(place, out_s=out, ring_until_s=place.out_s, runs_on=False), ending
+        reason = "rings into the next cue" if place.runs_on else place.out_reason
+        return replace(place, out_s=out, ring_until_s=place.out_s, runs_on=False, out_reason=reason), ending
     return place, "segue" if place.runs_on else "stop"

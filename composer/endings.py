@@ -1,5 +1,7 @@
 """The final chord: struck on the out's downbeat by the roles that were sounding, and left to ring."""
 
+from collections.abc import Sequence
+
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan
 from composer.hits import end_tick, out_tick
@@ -31,7 +33,7 @@ def final_chord_notes(
     sounding = plan.bars[max(min(request.out_bar, len(plan.bars)) - 1, 0)]
     pad = [note for note in here.pad if note % 12 in here.chord.pitch_classes]
     notes: dict[Role, tuple[GridNote, ...]] = {
-        "bass": (GridNote(start, _final_bass(here.bass, "bass" in sounding), steps, 0.1),),
+        "bass": (GridNote(start, _final_bass(here.bass, pad, "bass" in sounding), steps, 0.1),),
         "pad": tuple(GridNote(start, pitch, steps) for pitch in pad),
     }
     last = _last_melody(frame, melody, start)
@@ -46,9 +48,12 @@ def final_chord_notes(
     return notes
 
 
-def _final_bass(pitch: int, sounding: bool) -> int:
-    """The last chord's bass; an octave up where no bass was heard before, so that it grounds and no more."""
-    return pitch if sounding or pitch + 12 > ROLE_RANGE["bass"][1] else pitch + 12
+def _final_bass(pitch: int, pad: Sequence[int], sounding: bool) -> int:
+    """The last chord's bass; an octave up where no bass was heard before, so that it grounds and no more, but
+    never over the pad, whose fifth would be heard as the bass."""
+    raised = pitch + 12
+    keeps = sounding or raised > ROLE_RANGE["bass"][1] or raised > min(pad, default=raised)
+    return pitch if keeps else raised
 
 
 def _last_melody(frame: Frame, melody: tuple[GridNote, ...], out: int) -> int | None:

@@ -95,7 +95,7 @@ def as_dense(frame: Frame, here: Notes, bar: Bar) -> Notes:
     carrier = next((role for role in CARRIERS if here.get(role)), None)
     if carrier is None or len(steps) == wanted:
         return here
-    return {**here, carrier: _split(here[carrier], steps, wanted - len(steps))}
+    return {**here, carrier: _split(here[carrier], steps, wanted - len(steps), whole=carrier != "pad")}
 
 
 def _kept_steps(frame: Frame, here: Notes, bar: Bar, wanted: int) -> set[int]:
@@ -145,8 +145,12 @@ def _moved(pad: Sequence[GridNote], kept: set[int]) -> list[GridNote]:
     return [GridNote(step, n.pitch, n.steps, n.stress) for n in pad if n.step == first]
 
 
-def _split(notes: list[GridNote], taken: set[int], more: int) -> list[GridNote]:
-    """A carrier with more onsets: its longest notes struck again in their middle, on free 16ths."""
+def _split(notes: list[GridNote], taken: set[int], more: int, whole: bool) -> list[GridNote]:
+    """A carrier with more onsets: its longest notes struck again in their middle, on free 16ths.
+
+    whole: what began with a note is struck again with it; else one voice moves and the others are held, as in
+    a pad that is alone.
+    """
     found = list(notes)
     taken = set(taken)
     for _ in range(more):
@@ -164,7 +168,7 @@ def _split(notes: list[GridNote], taken: set[int], more: int) -> list[GridNote]:
         note = found[index]
         taken.add(step)
         together = [i for i, other in enumerate(found) if other.step == note.step and other.end > step]
-        for i in together:
+        for i in together if whole else [index]:
             other = found[i]
             found[i] = GridNote(other.step, other.pitch, step - other.step, other.stress)
             found.append(GridNote(step, other.pitch, other.end - step, other.stress - 0.2))

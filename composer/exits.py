@@ -104,20 +104,25 @@ def _before_words(reading: Reading, rough: float, earliest: float) -> float:
     return at
 
 
-def ending_of(arousal: float, following: float | None, last: bool, comic: bool, share: float) -> Ending:
+def ending_of(
+    arousal: float, following: float | None, last: bool, comic: bool, chapter: bool, share: float
+) -> Ending:
     """How a cue ends. following: the next scene's arousal (None at the end of the picture).
 
-    share: a seeded number of [0, 1) that keeps close to a fifth, rest 45 %, hang 25 %.  Close only at the
-    programme's end, the credits or a comic button; where energy falls away from drive, a stop.
+    share: a seeded number of [0, 1) that keeps close to a fifth, rest 45 %, hang 25 %.  Close at the end of
+    the programme, the titles and the credits, at a comic button, and where a chapter of the film is over: its
+    last scene done, no music for a while, what follows stirs no more.  Where energy falls from drive, a stop.
     """
     if last or following is None:
         return "close"
     if comic and share < 0.4:
         return "close"
     if arousal - following >= STOP_DROP and arousal >= 0.6:
-        return "stop" if share < 0.5 else "rest"
+        return "stop" if share < 0.25 else "close" if chapter else "rest"
+    if chapter and following <= arousal + CHANGE:
+        return "close"
     if following > arousal + CHANGE:
-        return "hang" if share < 0.8 else "rest"
+        return "hang" if share < 0.6 else "rest"
     if following < CALM or following < arousal - CHANGE:
         return "rest" if share < 0.85 else "hang"
-    return "rest" if share < 0.6 else "hang"
+    return "rest" if share < 0.7 else "hang"

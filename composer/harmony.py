@@ -123,9 +123,12 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
 
 
 def _fixed_scores(request: CueRequest) -> Scores:
-    cost = CHROMATIC_COST[request.style]
-    names = vocabulary(request.key_pc)
-    key, mode = request.key_pc, request.mode
+    return _fixed(CHROMATIC_COST[request.style], request.key_pc, request.mode)
+
+
+@cache
+def _fixed(cost: float, key: int, mode: Mode) -> Scores:
+    names = vocabulary(key)
     scores = np.zeros(VOCABULARY)
     for index, chord in enumerate(names):
         if is_chromatic(chord, key, mode):
@@ -134,12 +137,17 @@ def _fixed_scores(request: CueRequest) -> Scores:
     return scores
 
 
+@cache
+def _tensions(key_pc: int) -> Scores:
+    return np.array([tension(chord, key_pc) for chord in vocabulary(key_pc)])
+
+
 class TensionOwed:
     """What tension the chords still to come in a section must have for its mean to be the one asked."""
 
     def __init__(self, request: CueRequest, grid: Sequence[Slot], forced: Mapping[int, Chord]) -> None:
         self.request, self.grid, self.forced = request, grid, forced
-        self.tensions = np.array([tension(chord, request.key_pc) for chord in vocabulary(request.key_pc)])
+        self.tensions = _tensions(request.key_pc)
         self.section = [request.bars[slot.bar].section for slot in grid]
 
     def scores(self, chosen: Sequence[Chord], index: int) -> Scores:
@@ -171,24 +179,23 @@ def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Sco
 
 
 @cache
-def _own_degrees(key_pc: int, mode: Mode) -> tuple[int, int]:
-    """The pitch class by which a mode is known, and the one that its nearest neighbour has in its place."""
-    own, other = MODE_DEGREES[mode]
-    return (key_pc + own) % 12, (key_pc + other) % 12
+def _telling(key_pc: int, mode: Mode) -> tuple[Scores, Scores]:
+    """Which chords hold the degree by which a mode is known, and which the one that its neighbour has in
+    its place: 0 or 1 for each of the vocabulary."""
+    own, other = ((key_pc + degree) % 12 for degree in MODE_DEGREES[mode])
+    tones = [chord.pitch_classes for chord in vocabulary(key_pc)]
+    return np.array([float(own in t) for t in tones]), np.array([float(other in t) for t in tones])
 
 
 def _mode_scores(request: CueRequest, chosen: Sequence[Chord]) -> Scores:
     """Chords that tell the mode are praised, the more when it has not been told for a while."""
-    own, other = _own_degrees(request.key_pc, request.mode)
+    own, other = _telling(request.key_pc, request.mode)
+    degree = (request.key_pc + MODE_DEGREES[request.mode][0]) % 12
     overdue = len(chosen) >= OVERDUE_SLOTS and not any(
-        own in chord.pitch_classes for chord in chosen[-OVERDUE_SLOTS:]
+        degree in chord.pitch_classes for chord in chosen[-OVERDUE_SLOTS:]
     )
-    scores = np.zeros(VOCABULARY)
-    for index, chord in enumerate(vocabulary(request.key_pc)):
-        tones = chord.pitch_classes
-        scores[index] += (CHARACTERISTIC + OVERDUE * overdue) * (own in tones)
-        scores[index] -= UNCHARACTERISTIC * (other in tones)
-    return scores
+    found: Scores = (CHARACTERISTIC + OVERDUE * overdue) * own - UNCHARACTERISTIC * other
+    return found
 
 
 def _repetition(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:
@@ -213,17 +220,24 @@ def _theme_scores(request: CueRequest, weights: Mapping[int, float]) -> Scores:
     scores = np.zeros(VOCABULARY)
     if not weights:
         return scores
-    total = sum(weights.values())
-    for index, chord in enumerate(vocabulary(request.key_pc)):
-        scale = chord_scale(chord, request.key_pc, request.mode)
-        fit = 0.0
-        for pc, weight in weights.items():
+    fits = _fits(request.key_pc, request.mode)
+    for pc, weight in weights.items():
+        scores += weight * fits[pc]
+    return scores * (4 * THEME_FIT / sum(weights.values()))
+
+
+@cache
+def _fits(key_pc: int, mode: Mode) -> Scores:
+    """How well each pitch class fits each chord, [12, 192]: 1 a tone of it, 0 of its scale, else less."""
+    found = np.zeros((12, VOCABULARY))
+    for index, chord in enumerate(vocabulary(key_pc)):
+        scale = chord_scale(chord, key_pc, mode)
+        for pc in range(12):
             if pc in chord.pitch_classes:
-                fit += weight
+                found[pc, index] = 1.0
             elif pc not in scale or (pc - 1) % 12 in chord.pitch_classes:
-                fit -= MINOR_NINTH * weight
-        scores[index] = 4 * THEME_FIT * fit / total
-    return scores
+                found[pc, index] = -MINOR_NINTH
+    return found
 
 
 def _with_pedals(

@@ -25,7 +25,7 @@ def players_of(request: CueRequest, role: Role, bar: int, arousal: float) -> lis
     playing = [one for one in table if one.calm <= arousal < one.wild]
     if under_speech(request.bars[bar]):
         playing = [one for one in playing if one.under_speech] or [one for one in table if one.under_speech]
-        return playing[:1]
+        return sorted(playing, key=lambda one: abs(one.octave))[:1]
     return playing or list(table[:1])
 
 

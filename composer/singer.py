@@ -5,9 +5,11 @@ Who sings is a `Voice`: the LSTM, or a Markov chain.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from composer.encoding.time_step import (
     FIRST_ONSET,
@@ -25,7 +27,7 @@ from composer.grid import GridNote, sorted_notes
 from composer.phrases import LEAP, Phrase, bend_to_chords, phrases, theme_phrase
 from composer.request import STEPS_PER_BEAT, stage_seed
 from composer.styles import ROLE_RANGE
-from composer.theory import chord_scale, rubs
+from composer.theory import Chord, chord_scale, rubs
 
 LANES = 4
 NUCLEUS = 0.92
@@ -38,6 +40,22 @@ REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns ar
 RUB_ON_BEAT, RUB_OFF_BEAT = 3.5, 0.7
 REFERENCE_SIMILARITY = {1: 0.6, 2: 0.7, 3: 0.3}
 ANSWER_SIMILARITY = 0.5
+
+
+PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + TOKEN_COUNT - FIRST_ONSET)
+
+
+@cache
+def _holds(scale: frozenset[int]) -> npt.NDArray[np.bool_]:
+    """Whether each pitch class is of a scale."""
+    return np.array([pc in scale for pc in range(12)])
+
+
+@cache
+def _tones(chord: Chord) -> tuple[Array, Array]:
+    """1 for each pitch class that is a tone of a chord, and for each that rubs against it."""
+    tones = [float(pc in chord.pitch_classes) for pc in range(12)]
+    return np.array(tones), np.array([float(rubs(pc, chord)) for pc in range(12)])
 
 
 @dataclass
@@ -179,22 +197,20 @@ class Singer:
         wanted = (asked * plan.onsets - sum(sung)) / left
         wanted = min(max(wanted, asked - REGISTER_REACH), asked + REGISTER_REACH)
         width = max(REGISTER_WIDTH * (left - 1) / max(plan.onsets, 3), LAST_WIDTH)
-        scores = np.full(TOKEN_COUNT - FIRST_ONSET, -np.inf)
+        pitches = PITCHES - self.shift
+        classes = pitches % 12
         last = lane.pitches[-1] if lane.pitches else None
-        for index in range(len(scores)):
-            pitch = index + LOWEST_PITCH - self.shift
-            if not low <= pitch <= high or pitch % 12 not in scale:
-                continue
-            if last is not None and abs(pitch - last) > LEAP:
-                continue
-            scores[index] = -((pitch - wanted) ** 2) / (2 * width**2)
-            if step % 8 == 0 and pitch % 12 in chord.pitch_classes:
-                scores[index] += STRONG_CHORD_TONE
-            if rubs(pitch, chord):
-                scores[index] -= RUB_ON_BEAT if step % 4 == 0 else RUB_OFF_BEAT
-            if lane.pitches[-2:] == [pitch, pitch]:
-                scores[index] -= REPEATED_PITCH
-        return scores
+        possible = (pitches >= low) & (pitches <= high) & _holds(scale)[classes]
+        if last is not None:
+            possible &= np.abs(pitches - last) <= LEAP
+        scores = -((pitches - wanted) ** 2).astype(np.float64) / (2 * width**2)
+        tones, rubbed = _tones(chord)
+        if step % 8 == 0:
+            scores += STRONG_CHORD_TONE * tones[classes]
+        scores -= (RUB_ON_BEAT if step % 4 == 0 else RUB_OFF_BEAT) * rubbed[classes]
+        if last is not None and lane.pitches[-2:] == [last, last]:
+            scores -= REPEATED_PITCH * (pitches == last)
+        return np.where(possible, scores, -np.inf)
 
     def _worth(self, lane: Lane, start: int) -> float:
         """Mean log likelihood a step, and a little for notes that move and for long chord tones."""

@@ -4,6 +4,7 @@ The arithmetic of qualities, scales and tension is `composer.encoding.chord`, wh
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from composer.encoding import chord as code
 from composer.spotting import Mode
@@ -34,7 +35,7 @@ class Chord:
     @property
     def pitch_classes(self) -> tuple[int, ...]:
         """Pitch classes from the root up, each once."""
-        return tuple((self.root + step) % 12 for step in self.intervals)
+        return _pitch_classes(self.root, self.quality)
 
     @property
     def bass_pc(self) -> int:
@@ -50,6 +51,11 @@ class Chord:
         text = code.chord_name(code.chord_id(self.root, self.quality), 0)
         bass = code.chord_name(code.chord_id(self.bass_pc, "maj"), 0)
         return text if self.bass_pc == self.root else f"{text}/{bass}"
+
+
+@cache
+def _pitch_classes(root: int, quality: str) -> tuple[int, ...]:
+    return tuple((root + step) % 12 for step in code.INTERVALS[code.QUALITIES.index(quality)])
 
 
 def chord_of(number: int, key_pc: int) -> Chord:
@@ -84,6 +90,7 @@ def is_chromatic(chord: Chord, key_pc: int, mode: Mode) -> bool:
     return not set(chord.pitch_classes) <= set(scale_pcs(key_pc, mode))
 
 
+@cache
 def chord_scale(chord: Chord, key_pc: int, mode: Mode) -> frozenset[int]:
     """The seven pitch classes that melody and texture may sound over a chord, and its pedal bass."""
     scale = code.scale_pitch_classes(chord.id(key_pc), mode_index(mode), key_pc)
@@ -103,10 +110,11 @@ def nearest_pitch(pitch: float, allowed: frozenset[int] | set[int], low: int = 0
 
     Raises ValueError where no such pitch is in range.
     """
-    choices = [p for p in range(low, high + 1) if p % 12 in allowed]
-    if not choices:
+    start = min(max(round(pitch), low), high)
+    near = [p for p in range(max(low, start - 12), min(high, start + 12) + 1) if p % 12 in allowed]
+    if not near:
         raise ValueError("no allowed pitch in range")
-    return min(choices, key=lambda p: (abs(p - pitch), p))
+    return min(near, key=lambda p: (abs(p - pitch), p))
 
 
 def key_pc_of(name: str) -> int:

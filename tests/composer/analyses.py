@@ -39,11 +39,15 @@ CHARACTER: dict[SceneKind, tuple[float, float, float, float, float]] = {
 
 @dataclass(frozen=True)
 class SyntheticScene:
-    """A scene's kind, length and look; its shots alternate between the look's clusters."""
+    """A scene's kind, length and look; its shots alternate between the look's clusters.
+
+    lift: how much more than its kind it stirs, in arousal.
+    """
 
     kind: SceneKind
     seconds: float
     look: int
+    lift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _draw(made, random, frames, exact, times, sound):  # type: ignore[no-untyped
                 "brightness": bright + random.normal(0, 0.06),
                 "saturation": 0.3 + random.normal(0, 0.04),
                 "motion": motion * random.gamma(8.0, 1 / 8),
-                "arousal": arousal + random.normal(0, 0.04),
+                "arousal": arousal + scene.lift + random.normal(0, 0.04),
                 "pleasure": 0.5 + 0.2 * (bright - 0.4),
                 "difference": 0.05,
             }
