@@ -1,7 +1,7 @@
 """The line's middle: where music goes, the themes, and each cue's notes and sound."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,13 +26,14 @@ def spot(job: Job) -> Iterable[Step]:
 
     def work(progress: Progress) -> tuple[Path, ...]:
         from composer.directions import read_directions
+        from composer.inheritance import inherited, with_kept_cues
         from composer.spotter import plan_score
 
         settings = job.settings
         directions = read_directions(settings.directions, settings.directions_name)
         analysis, curves = read_json(job.analysis, Analysis), load_curves(job.film_curves)
         wishes = (settings.composer, directions, settings.seed, settings.spotting)
-        plan = plan_score(analysis, curves, *wishes)
+        plan = with_kept_cues(plan_score(analysis, curves, *wishes), inherited(settings.inherited))
         write_json(job.plan, plan)
         write_json(job.spotting, plan.spotting)
         return job.plan, job.spotting
@@ -42,6 +43,7 @@ def spot(job: Job) -> Iterable[Step]:
         "composer": settings.composer.model_dump(mode="json", exclude={"composer", "weights"}),
         "directions": settings.directions,
         "spotting": settings.spotting,
+        "inherited": settings.inherited,
         "seed": settings.seed,
     }
     yield Step("spot", 2, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
@@ -51,30 +53,40 @@ def themes(job: Job) -> Iterable[Step]:
     """Freeze the themes before any cue is composed, and complete each take's request with them."""
 
     def work(progress: Progress) -> tuple[Path, ...]:
+        from composer.inheritance import inherited, with_kept_requests, with_kept_themes
         from composer.spotter import ScorePlan
         from composer.themes import complete_requests, freeze_themes
 
         plan = read_json(job.plan, ScorePlan)
+        kept = inherited(job.settings.inherited)
         frozen = freeze_themes(
             plan, engine(engine_name(job), job.settings.composer.weights), job.settings.seed
         )
+        frozen = with_kept_themes(frozen, kept)
         write_json(job.themes, frozen)
         written = [job.themes]
         for request in complete_requests(plan, frozen):
             seed = job.settings.cue_seeds.get(request.uid, request.seed)
             request = request.model_copy(update={"seed": seed})
+            (request,) = with_kept_requests((request,), kept)
             written.append(job.take(request.uid, request.take) / "request.json")
-            write_json(written[-1], request)
+            if not (request.uid in kept.cues and _lies_there(job, request.uid, kept.files)):
+                write_json(written[-1], request)
         _drop_other_takes(job, {request.parent for request in written[1:]})
         return tuple(written)
 
-    declared = {"seed": job.settings.seed, "cues": job.settings.cue_seeds, **_engine_declared(job)}
+    declared = {
+        "seed": job.settings.seed,
+        "cues": job.settings.cue_seeds,
+        "inherited": job.settings.inherited,
+        **_engine_declared(job),
+    }
     yield Step("themes", 1, (job.plan,), declared, work, job.receipt("themes"))
 
 
 def compose(job: Job) -> Iterable[Step]:
     """Each take of each cue: notes and MIDI, a pure function of its request and the weights."""
-    requests = cue_requests(job)
+    requests = _to_make(job)
     for item, request in enumerate(requests):
         folder = job.take(request.uid, request.take)
 
@@ -106,7 +118,7 @@ def synthesise(job: Job) -> Iterable[Step]:
     """Each take of each cue: one dry WAV a role, with its tail."""
     settings = job.settings.render
     played_by = {"font": font_facts(settings.soundfont).sha256, "synth": synth_name(settings)}
-    requests = cue_requests(job)
+    requests = _to_make(job)
     for item, request in enumerate(requests):
         folder = job.take(request.uid, request.take)
 
@@ -140,6 +152,24 @@ def cue_requests(job: Job) -> list[CueRequest]:
             read_json(job.take(cue.uid, take) / "request.json", CueRequest) for take in takes_of(job, cue.uid)
         ]
     return found
+
+
+def _to_make(job: Job) -> list[CueRequest]:
+    """The requests of cues that this version does not keep as they lie there, file by file."""
+    from composer.inheritance import inherited
+
+    kept = inherited(job.settings.inherited)
+    whole = {uid for uid in kept.cues if _lies_there(job, uid, kept.files)}
+    return [request for request in cue_requests(job) if request.uid not in whole]
+
+
+def _lies_there(job: Job, uid: str, files: Mapping[str, str]) -> bool:
+    """Whether every file of a kept cue is there with the bytes that it had: then no step touches it."""
+    own = {name: sha for name, sha in files.items() if name.startswith(f"cues/{uid}/")}
+    paths = {name: job.out / name for name in own}
+    return bool(own) and all(
+        path.is_file() and job.hashes.sha256(path) == own[name] for name, path in paths.items()
+    )
 
 
 def _drop_other_takes(job: Job, kept: set[Path]) -> None:

@@ -22,6 +22,7 @@ class JobSettings(Frozen):
     cue_seeds: a cue's own seed by cue uid, where a person asked for that cue again.
     static_gain_db: the gain under a loudness target that a redone version inherits; None: find it.
     chosen_takes: the take of a cue that the film uses, by cue uid; take 1 where nothing is said.
+    inherited: cues and themes that this version keeps as they were (an Inheritance as JSON text).
     """
 
     seed: int = 1
@@ -30,6 +31,7 @@ class JobSettings(Frozen):
     spotting: str = ""
     cue_seeds: dict[str, int] = {}
     chosen_takes: dict[str, int] = {}
+    inherited: str = ""
     static_gain_db: float | None = None
     vision: VisionSettings = VisionSettings()
     composer: ComposerSettings = ComposerSettings()

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from flows.review.film_line import film_line
 from flows.review.review import review_of
 from flows.review.slices import serve_file
+from flows.review.takes import take_sound
 from flows.review.visitor import Denied, Visitor, visitor_of
 from vision.timecode import counting_rate
 
@@ -44,6 +45,13 @@ def still(request: Request, visitor: Who, film: str, version: str, name: str) ->
     answer = serve_file(request, found.folder / "stills" / name)
     answer.headers["cache-control"] = "private, max-age=600"
     return answer
+
+
+@router.get("/film/{film}/{version}/take/{cue}/{take}.m4a")
+def take(request: Request, visitor: Who, film: str, version: str, cue: str, take: int) -> Response:
+    """One take of a cue alone, from the cue's in, every take at the same loudness."""
+    found = review_of(request).version(visitor, film, version)
+    return serve_file(request, take_sound(found, cue, take))
 
 
 @router.get("/film/{film}/{version}/line.json")

@@ -1,16 +1,31 @@
 """The night at a glance: each film's newest version, its state, and what a person should look at."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from flows.review.results import FilmFolder, Results, Version
-from flows.review.review import still_of
+from flows.ledger.states import FAILED, PUBLISHED, State
+from flows.ledger.tables import Film, JobRow
+from flows.review.decisions import VERSION, decisions_of, newest_on
+from flows.review.notes import notes_of
+from flows.review.results import FilmFolder, Results, Version, film_key
+from flows.review.review import Review, still_of
 from flows.score_film import LINE
 from render.timecode import clock
 from vision.analysis import Analysis
 
-STATES = ("needs a look", "running", "waiting", "queued", "rejected", "quarantined", "ready", "unfinished")
+STATES = (
+    "needs a look",
+    "running",
+    "waiting",
+    "queued",
+    "rejected",
+    "quarantined",
+    "cancelled",
+    "ready",
+    "unfinished",
+    "gone",
+)
 
 
 @dataclass(frozen=True)
@@ -44,15 +59,70 @@ class NightRow:
         return STATES.index(self.state) if self.state in STATES else len(STATES)
 
 
-def night_rows(results: Results) -> list[NightRow]:
-    """Every film, what needs a person first."""
-    return sorted(
-        (film_row(results, film) for film in results.films()), key=lambda row: (row.place, row.name)
+def night_rows(review: Review) -> list[NightRow]:
+    """Every film, what needs a person first: with a version, and those that only the ledger knows of."""
+    folders = {film.folder.name: film for film in review.results.films()}
+    jobs = {job.id: job for job in review.ledger.jobs()}
+    films = {film.name: film for film in review.ledger.films()}
+    current = {
+        name: jobs.get(film.current_job) for name, film in films.items() if film.current_job is not None
+    }
+    rows = [film_row(review, folder, current.get(name)) for name, folder in folders.items()]
+    if not review.results.single:
+        rows += [
+            _without_version(name, film, current.get(name))
+            for name, film in films.items()
+            if name not in folders
+        ]
+    return sorted(rows, key=lambda row: (row.place, row.name))
+
+
+def film_row(review: Review, film: FilmFolder, job: JobRow | None) -> NightRow:
+    """A film's row from its folder, its job and what people said."""
+    row, events, newest = _row(review.results, film), review.events(film), film.newest
+    decided = newest_on(decisions_of(events), newest.name, VERSION) if newest is not None else None
+    if job is not None and job.where not in PUBLISHED and job.where is not State.SUPERSEDED:
+        row = replace(
+            row,
+            state=job.state,
+            step=f"{job.step} {job.detail}".strip(),
+            share=_share(job),
+            why=(job.reason,) if job.where in FAILED and job.reason else row.why,
+            remedy=job.remedy,
+        )
+    return replace(
+        row,
+        decided=decided.words if decided else "",
+        decision=decided.verdict if decided else "",
+        open_notes=sum(not note.resolved for note in notes_of(events)),
     )
 
 
-def film_row(results: Results, film: FilmFolder) -> NightRow:
-    """A film's row from what lies in its folder."""
+def _without_version(name: str, film: Film, job: JobRow | None) -> NightRow:
+    """A film that waits, runs for the first time, or never came through."""
+    row = NightRow(film_key(name), film.label or name, film.presence, searched=film.label.lower())
+    if job is None:
+        words = {"waiting": "it starts when it has settled", "gone": "bring it back to have it scored"}
+        why = (film.reason,) if film.reason else ()
+        return replace(row, why=why, remedy=words.get(film.presence, ""))
+    return replace(
+        row,
+        state=job.state,
+        step=f"{job.step} {job.detail}".strip(),
+        share=_share(job),
+        why=(job.reason,) if job.reason else (),
+        remedy=job.remedy or (f"`{job.reproduce}` shows it again" if job.reproduce else ""),
+    )
+
+
+def _share(job: JobRow) -> float:
+    """How much of the line is done: the steps before, and the share of this one."""
+    names = list(LINE)
+    return round((names.index(job.step) + job.share) / len(names), 3) if job.step in names else 0.0
+
+
+def _row(results: Results, film: FilmFolder) -> NightRow:
+    """What lies in a film's folder."""
     version = film.newest
     if version is None:
         return NightRow(film.key, film.name, "waiting", remedy="it starts when it has settled")

@@ -1,11 +1,14 @@
 """The list of films and the player's page."""
 
 from collections import Counter
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from composer.spotting import Ending, Style
+from flows.review.ab import other_sounds
+from flows.review.compare import compare
 from flows.review.links import link_values
 from flows.review.night import STATES, NightRow, night_rows
 from flows.review.results import Results, Version
@@ -90,7 +93,7 @@ def player_values(review: Review, visitor: Visitor, version: Version, b: str = "
     results = review.results
     here = f"{visitor.base}/film/{version.film.key}/{version.key}"
     manifest, analysis = results.manifest(version), results.analysis(version)
-    still = still_of(version)
+    still, others = still_of(version), other_sounds(results, visitor, version, b)
     picture = "proxy.mp4" if (version.own / "proxy.mp4").is_file() else "preview.mp4"
     state = "unfinished" if manifest is None else "needs a look" if manifest.findings else "ready"
     return {
@@ -110,8 +113,11 @@ def player_values(review: Review, visitor: Visitor, version: Version, b: str = "
         "poster": f"{here}/still/{still.name}" if still else "",
         "duration": analysis.film.duration_s if analysis else 0,
         "sounds": [sound for sound in SOUNDS if (version.folder / f"{sound[0]}.m4a").is_file()],
-        "others": [],
-        "tabs": _tabs(visitor),
+        "others": others,
+        "changed": _changed(review, visitor, version, b),
+        "endings": get_args(Ending),
+        "styles": get_args(Style),
+        "tabs": _tabs(visitor, bool(others)),
         **note_values(review, visitor, version),
         **decision_values(review, visitor, version),
         **(link_values(review, visitor, version) if visitor.may("share") else {}),
@@ -121,9 +127,25 @@ def player_values(review: Review, visitor: Visitor, version: Version, b: str = "
     }
 
 
-def _tabs(visitor: Visitor) -> list[tuple[str, str]]:
+def _tabs(visitor: Visitor, compares: bool) -> list[tuple[str, str]]:
     tabs = [("notes", "Notes"), ("decide", "Decide"), ("cues", "Cues")]
+    tabs += [("changes", "Changes")] if compares else []
+    tabs += [("spot", "Spot")] if visitor.may("edit") else []
     return [*tabs, ("share", "Share")] if visitor.may("share") else tabs
+
+
+def _changed(review: Review, visitor: Visitor, version: Version, b: str) -> dict[str, Any] | None:
+    """What differs from the version compared with: the one asked for, else the one before."""
+    finished = [one for one in version.film.versions if one.finished and visitor.sees(one.film.key, one.key)]
+    earlier = finished[: finished.index(version)] if version in finished else []
+    other = version.film.version(b) if visitor.sees(version.film.key, b) else None
+    other = other or (earlier[-1] if earlier else None)
+    if other is None or other.key == version.key:
+        return None
+    analysis = review.results.analysis(version)
+    rows = compare(review.results, other, version)
+    frames = {row.uid: frame_at(analysis.film, row.start_s) if analysis else 0 for row in rows}
+    return {"other": other, "rows": rows, "frames": frames}
 
 
 def _cues(results: Results, version: Version) -> dict[str, Any]:
@@ -157,7 +179,7 @@ def _files(results: Results, version: Version) -> list[tuple[str, str]]:
 
 
 def _night(review: Review, visitor: Visitor, q: str, state: str) -> dict[str, Any]:
-    every = night_rows(review.results)
+    every = night_rows(review)
     rows = [row for row in every if _fits(row, q, state)]
     counted = Counter(row.state for row in every)
     return {

@@ -10,6 +10,7 @@ from flows.ledger.ledger import Ledger
 from flows.review.people import People
 from flows.review.proxies import Proxies
 from flows.review.record import Event, Record
+from flows.review.remake import Helper
 from flows.review.results import FilmFolder, Results, Version
 from flows.review.shares import visitor_with
 from flows.review.visitor import RIGHTS, Denied, Visitor
@@ -26,6 +27,7 @@ class Review:
     record: Record
     people: People
     proxies: Proxies
+    helper: Helper
     open_house: bool = True
 
     def visitor(self, request: Request) -> Visitor:
@@ -39,6 +41,7 @@ class Review:
 
     def close(self) -> None:
         """End what works in the background."""
+        self.helper.close()
         self.proxies.close()
         self.ledger.close()
 

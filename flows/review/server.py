@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from flows.review import entrance, links, media, pages, talk, verdicts
+from flows.review import api, entrance, links, media, pages, talk, verdicts
 from flows.review.policy import LOOPBACK, Policy
 from flows.review.review import Review
 from flows.review.templates import page
@@ -34,6 +34,7 @@ def review_app(review: Review, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
     for door in DOORS:
         for router in (pages.router, talk.router, verdicts.router, links.router, media.router):
             app.include_router(router, prefix=door)
+        app.include_router(api.router, prefix=door, include_in_schema=not door)
     app.add_exception_handler(Denied, _denied)
     app.add_exception_handler(RejectedInput, _rejected)
     app.add_exception_handler(HTTPException, _http)

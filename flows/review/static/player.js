@@ -346,5 +346,6 @@ async function proxy() {
 
 for (const name of ["notes", "spotting"]) if (review.dataset[name]) (await import(`/static/${name}.js`)).join(bench);
 seek(location.hash.startsWith("#f") ? Number(location.hash.slice(2)) || 0 : 0);
+if (location.hash === "#changes") bench.openTab("changes");
 review.dataset.ready = "yes";
 proxy();
