@@ -14,7 +14,7 @@ from vision.analysis import AudioStream
 from vision.artifact import Frozen
 from vision.rejected import RejectedInput
 from vision.sniff import shown, sniff
-from vision.timecode import may_drop
+from vision.timecode import format_timecode, may_drop
 
 MAX_SIDE = 8192
 MAX_RATE = Fraction(1000)
@@ -166,7 +166,7 @@ def _described(
         duration -= max(first.time or 0.0, 0.0)
     aspect = video.sample_aspect_ratio or Fraction(1)
     shape = (round(first.width * aspect), first.height)
-    timecode = _timecode(container, video)
+    timecode = _timecode(container, video) or _broadcast_wave_timecode(container, rate)
     return Probe(
         container=container.format.name,
         demuxer=demuxer,
@@ -225,6 +225,17 @@ def _timecode(container: InputContainer, video: VideoStream) -> str | None:
     places = [video.metadata, *(stream.metadata for stream in container.streams), container.metadata]
     found = (place.get("timecode") or place.get("TIMECODE") for place in places)
     return next((text.strip() for text in found if text and text.strip()), None)
+
+
+def _broadcast_wave_timecode(container: InputContainer, rate: Fraction) -> str | None:
+    """What a Broadcast Wave chunk says: samples since midnight (EBU Tech 3285), where a copy kept its tag."""
+    for stream in container.streams.audio:
+        for place in (stream.metadata, container.metadata):
+            samples = place.get("time_reference") or place.get("TIME_REFERENCE") or ""
+            if samples.strip().isdigit() and stream.codec_context and stream.codec_context.sample_rate:
+                seconds = Fraction(int(samples), stream.codec_context.sample_rate)
+                return format_timecode(round(seconds * rate), rate)
+    return None
 
 
 def _why(error: Exception) -> str:

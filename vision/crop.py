@@ -38,7 +38,7 @@ def sampled(path: Path, probe: Probe) -> list[Bytes]:
 def picture_window(samples: Sequence[Bytes]) -> Window:
     """Letterbox and pillarbox cut off; the whole frame where nothing supports a bar."""
     lit = [sample for sample in samples if int(sample.max()) >= LIT_LEVEL]
-    if len(lit) < min(3, len(samples)):
+    if not lit or len(lit) < min(3, len(samples)):
         return Window()
     brightest = np.percentile(np.stack(lit), 98, axis=0)  # (216, 192)
     top, bottom = _bars(np.percentile(brightest, BAR_DARK_PERCENT, axis=1))
