@@ -9,6 +9,7 @@ from itertools import pairwise
 from composer.theory import Chord, rubs
 
 OCTAVE = 12
+MIDDLE_RUNG, HALF_BAR = 1, 8
 BENT_COST = 1.5  # semitones off its place that a line bears rather than one turn the wrong way
 SHIFTS = (0, -1, 1, -2, 2, -3, 3, -4, 4, -5, 5)
 
@@ -41,6 +42,20 @@ def contour_of(pitches: Sequence[int], chords: Sequence[Chord], strong: Sequence
         below = max(i for i, tone in enumerate(ladder) if tone <= pitch)
         found.append(Turn(below - _home(ladder, centre), ladder[below] != pitch and not on_beat))
     return tuple(found)
+
+
+def shaped(shape: Sequence[int], onsets: Sequence[int], climbs: bool) -> Contour:
+    """An ostinato of chord tones: the shape's rungs by place in the bar, which it fills from end to end.
+
+    A place keeps its rung whether or not its neighbours sound, so that more onsets fill the shape and change
+    none of it.  climbs: the second half of the bar lies a rung higher.
+    """
+    each = max(16 // len(shape), 1)
+    rungs = [shape[onset // each % len(shape)] for onset in onsets]
+    return tuple(
+        Turn(rung - MIDDLE_RUNG + (climbs and onset >= HALF_BAR), False)
+        for rung, onset in zip(rungs, onsets, strict=True)
+    )
 
 
 def laid(

@@ -11,7 +11,7 @@ from composer.draws import draw
 from composer.exits import RINGING
 from composer.hit_wishes import HitWish, contrast_at, hit_wishes
 from composer.keys import tonic_pc
-from composer.melody_plan import plan_melody
+from composer.melody_plan import plan_melody, with_melody
 from composer.places import Place
 from composer.reading import Reading
 from composer.request import BarCondition, CueRequest
@@ -46,10 +46,7 @@ class CuePlan:
         sung = plan_melody(plain, request.out_bar, use, self.settings.practice) if self.melody else {}
         if theme is not None and not any(kind in ("theme", "fragment") for kind in sung.values()):
             theme, use = None, "none"
-        bars = tuple(
-            bar.model_copy(update={"melody": sung[index]}) if index in sung else bar
-            for index, bar in enumerate(plain)
-        )
+        bars = with_melody(plain, sung)
         return replace(
             self,
             cue=self.cue.model_copy(update={"theme": theme, "theme_use": use}),

@@ -158,7 +158,7 @@ def _split(notes: list[GridNote], taken: set[int], more: int, whole: bool) -> li
             (index, step)
             for index, note in enumerate(found)
             for step in range(note.step + 1, note.end)
-            if step not in taken
+            if step not in taken and (whole or _inner(found, note))
         ]
         if not places:
             break
@@ -175,6 +175,12 @@ def _split(notes: list[GridNote], taken: set[int], more: int, whole: bool) -> li
     return sorted(found)
 
 
+def _inner(chord: Sequence[GridNote], note: GridNote) -> bool:
+    """Whether other voices of a pad lie over and under a note, where three or more sound."""
+    pitches = [other.pitch for other in chord]
+    return len(set(pitches)) < 3 or min(pitches) < note.pitch < max(pitches)
+
+
 def as_full(frame: Frame, here: Notes, bar: Bar, rung_on: float = 0.0) -> Notes:
     """A bar whose held pad makes it as full as asked: held on where it is too thin, inner voices let go early
     where it is too full. Struck chords keep their lengths.  rung_on: steps of a figure's ring from before."""
@@ -187,15 +193,19 @@ def as_full(frame: Frame, here: Notes, bar: Bar, rung_on: float = 0.0) -> Notes:
     others = frame.sounding_steps("bass", here.get("bass", []), bar.number)
     others += frame.sounding_steps("arpeggio", here.get("arpeggio", []), bar.number) + rung_on
     left = (asked.polyphony * (bar.end - bar.start) - others) / share
-    pad = _held_on(here["pad"], bar)
+    pad = _held_on(frame, here["pad"], bar)
     return {**here, "pad": _let_go(pad, sum(note.steps for note in pad) - round(left))}
 
 
-def _held_on(pad: Sequence[GridNote], bar: Bar) -> list[GridNote]:
-    """Each of the pad's notes held to its next onset."""
-    onsets = sorted({note.step for note in pad})
-    ends = dict(zip(onsets, [*onsets[1:], bar.end], strict=True))
-    return [GridNote(n.step, n.pitch, ends[n.step] - n.step, n.stress) for n in pad]
+def _held_on(frame: Frame, pad: Sequence[GridNote], bar: Bar) -> list[GridNote]:
+    """Each of the pad's notes held until its chord ends, is struck again, or its own pitch is."""
+    struck = {note.step for note in pad if sum(other.step == note.step for other in pad) > 1}
+    found: list[GridNote] = []
+    for note in pad:
+        again = (n.step for n in pad if n.step > note.step and (n.pitch == note.pitch or n.step in struck))
+        end = min(min(again, default=bar.end), frame.at(note.step).end, bar.end)
+        found.append(GridNote(note.step, note.pitch, end - note.step, note.stress))
+    return found
 
 
 def _let_go(pad: list[GridNote], excess: int) -> list[GridNote]:

@@ -14,7 +14,15 @@ from composer.players import bands, principal, role_range, sounding_ticks
 from composer.request import STEPS_PER_BEAT, CueRequest
 from composer.styles import ROLE_RANGE, SPEECH_PAD_RANGE
 from composer.tempo_map import TICKS_PER_BEAT
-from composer.tessitura import BASS_VOICES, LONGEST_RING, MOST_RINGING, Tessitura, tessitura
+from composer.tessitura import (
+    BASS_VOICES,
+    LEAST_HEARD,
+    LONGEST_RING,
+    MOST_RINGING,
+    SHORT_REACH,
+    Tessitura,
+    tessitura,
+)
 from composer.theory import Chord
 from composer.voicing import C3, VoicingWish, bass_line, low_enough, rooted, voice
 
@@ -118,7 +126,8 @@ class Frame:
         wanted = asked.register * (own + low_steps + held_steps)
         wanted -= low_steps * _mean_pitch([(n.pitch, n.steps) for n in low])
         wanted = (wanted - held_steps * _mean_pitch(held)) / max(own, 1.0)
-        return min(max(wanted, place.figure - FIGURE_STRAY), place.figure + FIGURE_STRAY)
+        stray = FIGURE_STRAY if place.figure_voices >= LEAST_HEARD else SHORT_REACH
+        return min(max(wanted, place.figure - stray), place.figure + stray)
 
     def sounding_steps(
         self, role: Role, notes: Sequence[GridNote], bar: int, most_ringing: float = 99.0

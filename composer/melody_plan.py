@@ -1,6 +1,6 @@
 """Where a cue sings: at most two bars in five, never over speech, themes and fragments before cells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from composer.practice import Practice
 from composer.request import BarCondition, MelodyUse
@@ -11,6 +11,8 @@ FRAGMENT_BARS = 2
 INTRO_BARS = 2
 CELL_EVERY = 8
 SHORTEST_SUNG = 2
+ARCH = (0.0, 1.5, 3.0, 1.0)  # semitones over the register asked, bar by bar
+CLOSING_RISE, CLOSING_SHARE = -1.0, 0.5  # of the last bar: lower, and with half of the notes
 
 
 def plan_melody(
@@ -25,7 +27,8 @@ def plan_melody(
     free = [bar.speech < practice.melody_speech for bar in bars[:out_bar]]
     sung: dict[int, MelodyUse] = {}
     if use == "full":
-        budget = max(budget, min(THEME_BARS, out_bar // 2))
+        # A statement and its answer, where the cue has room for both.
+        budget = max(budget, min(2 * THEME_BARS, out_bar // 2))
         for first in _places(out_bar, THEME_BARS):
             _sing(sung, free, first, THEME_BARS, "theme", budget)
     elif use == "fragment":
@@ -35,6 +38,23 @@ def plan_melody(
         if 0.12 <= bars[first].arousal <= 0.85:
             _sing(sung, free, first, SHORTEST_SUNG, "cell", budget)
     return sung
+
+
+def with_melody(bars: Sequence[BarCondition], sung: Mapping[int, MelodyUse]) -> tuple[BarCondition, ...]:
+    """Bars with what is sung in them: a cell's phrase rises to its third bar and rests in its last."""
+    found: list[BarCondition] = []
+    for index, bar in enumerate(bars):
+        kind = sung.get(index, "none")
+        update: dict[str, object] = {"melody": kind}
+        if kind == "cell":
+            place = next(back for back in range(index + 1) if sung.get(index - back - 1) != "cell")
+            closes = sung.get(index + 1) != "cell" and place > 0
+            rise = CLOSING_RISE if closes else ARCH[place % len(ARCH)]
+            update["melody_register"] = round(bar.melody_register + rise, 3)
+            if closes:
+                update["melody_density"] = round(bar.melody_density * CLOSING_SHARE, 4)
+        found.append(bar.model_copy(update=update))
+    return tuple(found)
 
 
 def _places(out_bar: int, length: int) -> list[int]:

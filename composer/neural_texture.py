@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from composer.contour import Contour, contour_of, laid
+from composer.contour import Contour, contour_of, laid, shaped
 from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
-from composer.exact_texture import onsets_asked
-from composer.figures import PADS, Character, character, under_melody
+from composer.exact_texture import metric_weight, onsets_asked
+from composer.figures import PADS, SHAPES, Character, character, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
@@ -45,6 +45,9 @@ LATENTS_OF: dict[Character, tuple[str, ...]] = {
 }
 NEAREST_LATENTS = 8
 TURN_BARS = 4
+# Where music is driven its figure is an ostinato: a shape that hands know, on steady eighths first.
+OSTINATI: tuple[Character, ...] = ("drive", "chase")
+STEADY = 8.0  # nats that a stronger place in the bar is worth then
 STRUCK_STEPS = 3
 FIGURE_STEP = 7.0
 SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
@@ -55,7 +58,7 @@ Roll = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Scene:
-    """What a section keeps from bar to bar: its latent, its character, its noise, and its grooves.
+    """What a section keeps from bar to bar: its latent, character, shape, noise, and its grooves.
 
     grooves: onset steps by role, for each set of counts that a bar may ask for; contours: the figure's shape
     for each of its rhythms. Both are filled as bars are written.
@@ -64,6 +67,7 @@ class Scene:
     first: int
     kind: Character
     latent: torch.Tensor
+    shape: tuple[int, ...]
     step_noise: Mapping[str, Array]
     row_noise: Mapping[str, Array]
     grooves: dict[tuple[int, ...], dict[str, list[int]]] = field(default_factory=dict)
@@ -103,7 +107,9 @@ class TextureWriter:
             role: GUMBEL_SCALE * gumbel(self.rng, (part.stop - part.start, STEPS))
             for role, part in ROLE_SLICE.items()
         }
-        return Scene(first, kind, drawn, noise, rows)
+        shapes = SHAPES[kind]
+        shape = shapes[int(self.rng.random() * len(shapes))]
+        return Scene(first, kind, drawn, shape, noise, rows)
 
     def _latent(self, kind: Character, density: float) -> torch.Tensor:
         """One of the bank's latents that play what this character plays, among the nearest in density."""
@@ -197,7 +203,10 @@ class TextureWriter:
             return found
         likely = {role: step_logits(logits[0, part]) for role, part in ROLE_SLICE.items()}
         # A bar that does not begin with its beat is a gap: the first step always belongs to the carrier.
-        rest = top_steps(likely[carrier], scene.step_noise[carrier], counts[carrier] - 1, range(1, steps))
+        places = likely[carrier]
+        if scene.kind in OSTINATI:
+            places = places + STEADY * np.array([metric_weight(step) > 0 for step in range(STEPS)])
+        rest = top_steps(places, scene.step_noise[carrier], counts[carrier] - 1, range(1, steps))
         found[carrier] = [0, *rest]
         for role in ("bass", "pad"):
             if role != carrier and counts[role]:
@@ -280,7 +289,13 @@ class TextureWriter:
         return centre
 
     def _kept(self, scene: Scene, bar: int, onsets: list[int]) -> Contour | None:
-        """The shape that the scene's figure has on this rhythm; none yet, or every fourth bar a new one."""
+        """The shape that the scene's figure has on this rhythm; none yet, or every fourth bar a new one.
+
+        An ostinato has its own shape, whatever the rhythm, and every fourth bar climbs in its second half.
+        """
+        if scene.kind in OSTINATI:
+            climbs = (bar - scene.first) % TURN_BARS == TURN_BARS - 1
+            return shaped(scene.shape, onsets, climbs)
         turns = (bar - scene.first) % TURN_BARS == TURN_BARS - 1
         return None if turns else scene.contours.get(tuple(onsets))
 

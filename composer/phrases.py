@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.grid import STEPS_PER_BAR, GridNote, bar_starts
-from composer.request import CueRequest, MelodyUse, ThemeNote
+from composer.request import CueRequest, MelodyUse, ThemeCell, ThemeNote
 from composer.theory import MODE_STEPS, Chord, chord_scale, nearest_pitch, rubs
 
 THEME_BARS = 4
@@ -51,9 +51,17 @@ def _degree_pitch(request: CueRequest, semitone: int, written: tuple[int, ...]) 
     return 12 * octave + MODE_STEPS[request.mode][written.index(rest)]
 
 
-def _theme_notes(request: CueRequest, phrase: Phrase) -> list[ThemeNote]:
+def cell_of(request: CueRequest, phrase: Phrase) -> ThemeCell:
+    """What a theme's phrase sings: the theme, or its answer in every second full statement of a cue."""
     assert request.theme is not None
-    notes = sorted(request.theme.notes, key=lambda note: note.step)
+    if phrase.kind != "theme" or request.answer is None:
+        return request.theme
+    before = sum(other.kind == "theme" and other.first < phrase.first for other in phrases(request))
+    return request.answer if before % 2 else request.theme
+
+
+def _theme_notes(request: CueRequest, phrase: Phrase) -> list[ThemeNote]:
+    notes = sorted(cell_of(request, phrase).notes, key=lambda note: note.step)
     if phrase.kind == "theme":
         return notes
     bars = min(phrase.end - phrase.first, 2)
@@ -67,9 +75,8 @@ def theme_phrase(request: CueRequest, phrase: Phrase) -> list[GridNote]:
     The theme's bars are laid on the cue's bars one to one: what does not fit a short bar is left out. The
     octave is the one that brings the theme's mean nearest to the melody register asked for.
     """
-    assert request.theme is not None
     starts = bar_starts(request.tempo_map)
-    written = MODE_STEPS[request.theme.mode]
+    written = MODE_STEPS[cell_of(request, phrase).mode]
     notes = _theme_notes(request, phrase)
     pitches = [_degree_pitch(request, note.semitone, written) for note in notes]
     wanted = request.bars[phrase.first].melody_register

@@ -86,6 +86,7 @@ class CueRequest(Artifact):
     tempo_map covers every bar; bars[i] conditions bar i; out_bar is the bar whose downbeat is the
     structural out (the final chord rings through the bars from there; == len(bars) for stop and segue).
     seed is the job's seed, or this cue's own where directions changed it; use `stage_seed`.
+    answer: what a second full statement in the cue sings instead of the theme.
     drums: False where directions want no percussion at all.
     key_pc: tonic pitch class 0..11.  lead_in is True where the cue fades in from nothing over bar 1-2.
     """
@@ -107,6 +108,7 @@ class CueRequest(Artifact):
     hits: tuple[RequestedHit, ...]
     theme: ThemeCell | None
     theme_use: ThemeUse
+    answer: ThemeCell | None = None
     before: Neighbour | None = None
     after: Neighbour | None = None
     drums: bool = True

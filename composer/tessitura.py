@@ -18,6 +18,8 @@ ROOT_UNDER_PAD = 9.0  # how far the root that completes a pad without a bass lie
 FEWEST_VOICES, MOST_VOICES = 2, 6  # of a pad: its root, or a bass, completes two voices to a chord
 FEWEST_STRUCK, MOST_STRUCK = 3, 4  # of a chord that is struck, not held: a hand's
 HIGHEST_STRUCK, HIGHEST_PAD = 70.0, 77.0
+# Short notes weigh next to nothing in the texture's mean height: they keep their place and the pad moves.
+LEAST_HEARD, SHORT_REACH = 0.5, 2.0
 FIGURE_REACH = 12.0  # how far above its usual place a figure goes to make up for what lies low
 BASS_VOICES = 0.9  # of the time that a bass sounds, its gaps taken off
 LONGEST_RING = 3.0  # beats
@@ -66,13 +68,16 @@ def tessitura(request: CueRequest, sounding: Sequence[Role], bar: int, band: flo
     struck = STRUCK_SHARE.get(PADS[request.style][kind])
     held = _held_voices(request, asked, bar, band, low, figure)
     voices = held if struck is None else min(max(held, FEWEST_STRUCK), MOST_STRUCK)
+    if kind == "chase" and struck is not None:
+        voices = FEWEST_STRUCK  # four voices struck at speed are broad, not quick
     root = 0.0 if "bass" in sounding or "pad" not in sounding else 1.0
     middle = _pad_time(asked, voices, struck, low + figure, root) if "pad" in sounding else 0.0
     over = asked.register * (low + middle + root + figure) - low * bass + root * ROOT_UNDER_PAD
     pad = (over - FIGURE_OVER_PAD * figure) / max(middle + root + figure, 0.25)
     pad = min(pad, HIGHEST_STRUCK if struck is not None else HIGHEST_PAD)
     place = (over - pad * (middle + root)) / figure if figure else pad
-    place = min(max(place, pad), pad + FIGURE_OVER_PAD + FIGURE_REACH)
+    reach = FIGURE_REACH if figure >= LEAST_HEARD else SHORT_REACH
+    place = min(max(place, pad + FIGURE_OVER_PAD - reach, pad), pad + FIGURE_OVER_PAD + reach)
     weight = low / max(middle + root + figure, 0.25)
     return Tessitura(bass, pad, place, voices, figure, struck is None, min(weight, 1.0), low, middle + root)
 

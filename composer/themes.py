@@ -65,7 +65,8 @@ def _theme(plan: ScorePlan, engine: "Engine", seed: int, name: str) -> Theme:
 
 
 def complete_requests(plan: ScorePlan, themes: Themes) -> tuple[CueRequest, ...]:
-    """Every draft with its theme's notes: cell A, and B for every third quotation of a theme."""
+    """Every draft with its theme's notes: cell A, and B for every third quotation of a theme; a cue that
+    states it in full has B besides, to answer with."""
     quoted = {cue.uid: cue.theme for cue in plan.spotting.cues}
     order: dict[str, list[str]] = {}
     for cue in plan.spotting.cues:
@@ -75,7 +76,9 @@ def complete_requests(plan: ScorePlan, themes: Themes) -> tuple[CueRequest, ...]
     for draft in plan.drafts:
         name = quoted[draft.uid]
         cell = None if name is None else _cell(themes, name, order[name].index(draft.uid), draft)
-        completed.append(draft.model_copy(update={"theme": cell}))
+        full = name is not None and draft.theme_use == "full"
+        answer = themes.named(name).cells[1] if full and name is not None else None
+        completed.append(draft.model_copy(update={"theme": cell, "answer": answer}))
     return tuple(completed)
 
 

@@ -46,7 +46,7 @@ def spot(job: Job) -> Iterable[Step]:
         "inherited": settings.inherited,
         "seed": settings.seed,
     }
-    yield Step("spot", 2, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
+    yield Step("spot", 3, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
 
 
 def themes(job: Job) -> Iterable[Step]:
@@ -81,7 +81,7 @@ def themes(job: Job) -> Iterable[Step]:
         "inherited": job.settings.inherited,
         **_engine_declared(job),
     }
-    yield Step("themes", 1, (job.plan,), declared, work, job.receipt("themes"))
+    yield Step("themes", 2, (job.plan,), declared, work, job.receipt("themes"))
 
 
 def compose(job: Job) -> Iterable[Step]:
@@ -103,7 +103,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            2,
+            3,
             (folder / "request.json",),
             _engine_declared(job),
             work,

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from render.adherence import view_adherence
-from render.cue_view import view_cues, view_themes
+from render.cue_view import view_cues, view_theme_map, view_themes
 from render.hit_view import view_hits
 from render.level_view import view_levels
 from render.report_facts import ReportFacts
@@ -70,6 +70,7 @@ def render_report(out_dir: Path, facts: ReportFacts) -> str:
         timeline=draw_timeline(facts, _stills(out_dir)),
         cues=view_cues(facts),
         themes=view_themes(facts),
+        theme_map=view_theme_map(facts),
         hits=view_hits(facts.analysis, facts.spotting),
         levels=view_levels(facts.mix),
         adherence=view_adherence(facts),
