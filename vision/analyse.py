@@ -125,7 +125,7 @@ def _boundaries(scan: Scan, clock: Clock, programme: Programme, settings: Vision
         return read_cuts(settings.cuts, settings.cuts_name, clock, programme)
     pace = len(scan.time_s) / clock.end_s
     shortest = max(round(settings.min_shot_s * pace), 1)
-    return find_boundaries(scan.rows, scan.evidence, pace, shortest)
+    return find_boundaries(scan.rows, scan.evidence, pace, shortest, settings.detector)
 
 
 def _clock(header: Probe, scan: Scan) -> Clock:

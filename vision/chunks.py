@@ -1,7 +1,7 @@
 """A long film's visual pass in chunks: the same rows and evidence as one pass, byte for byte.
 
 Frames are counted from the packets' presentation times before anything is decoded.  A chunk owns whole
-batches of that count and decodes two batches more before them, from the key frame before the last one:
+batches of that count and decodes a few batches more before them, from the key frame before the last one:
 leading pictures of an open group may need the group before, and a picture that is refreshed in slices is
 whole one group later.  The lead's rows must equal the chunk before's; where they don't, or the decoder shows
 other frames than the packets promise, there is no joint result and the caller takes one pass.
@@ -23,12 +23,12 @@ from vision.measures import Rows, join_rows
 from vision.picture import PassRecord, read_span, refuse_damage
 from vision.planes import Window
 from vision.progress import Progress
-from vision.scan import BATCH, LEAD_BATCHES, Measuring, Scan, scan_of
+from vision.scan import BATCH, Measuring, Scan, lead_batches, scan_of
 
 log = logging.getLogger(__name__)
 
 LEAST_BATCHES = 8
-"""About 20 s: the lead of two batches and a group of pictures is then a fifth of the work at most."""
+"""About 20 s: the lead of two or three batches and a group of pictures is then a fifth of the work at most."""
 
 
 @dataclass(frozen=True)
@@ -94,16 +94,17 @@ def scan_in_chunks(
     if packets is None or len(jobs) < 2:
         return None
     done = run(jobs, progress)
-    if not _fits(done, packets):
+    lead = lead_batches(float(probe.rate)) * BATCH
+    if not _fits(done, packets, lead):
         log.warning("the chunks of %s don't join: it is looked at in one pass", path.name)
         return None
     record = PassRecord(Fraction(probe.time_base))
     record.pts, record.last_duration = list(packets.shown), done[-1].last_duration
     record.packets, record.sound_end_s = packets.count, packets.sound_end_s
     refuse_damage(path, probe, record)
-    lead = [0, *([LEAD_BATCHES * BATCH] * (len(done) - 1))]
-    motion = np.concatenate([chunk.motion[skip:] for chunk, skip in zip(done, lead, strict=True)])
-    rows = join_rows([_rows(chunk.rows, slice(skip, None)) for chunk, skip in zip(done, lead, strict=True)])
+    skips = [0, *([lead] * (len(done) - 1))]
+    motion = np.concatenate([chunk.motion[skip:] for chunk, skip in zip(done, skips, strict=True)])
+    rows = join_rows([_rows(chunk.rows, slice(skip, None)) for chunk, skip in zip(done, skips, strict=True)])
     cuts = tuple(cut for chunk in done for cut in chunk.evidence.cuts)
     mixes = tuple(mix for chunk in done for mix in chunk.evidence.mixes)
     progress(1.0)
@@ -141,11 +142,12 @@ def plan_chunks(
     """Jobs of about equal length that cover the film; fewer where it is short."""
     frames = len(packets.shown)
     batches = -(-frames // BATCH)
+    lead = lead_batches(float(probe.rate))
     count = max(min(chunks, batches // LEAST_BATCHES), 1)
     edges = [batches * place // count for place in range(count + 1)]
     jobs = []
     for place, (first, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
-        start = max(first - LEAD_BATCHES, 0) * BATCH
+        start = max(first - lead, 0) * BATCH
         stop = min(end * BATCH, frames)
         jobs.append(
             ChunkJob(
@@ -182,9 +184,8 @@ def _key_before(packets: Packets, frame: int) -> int | None:
     return packets.keys[place] if place > 0 else None
 
 
-def _fits(chunks: Sequence[Chunk], packets: Packets) -> bool:
+def _fits(chunks: Sequence[Chunk], packets: Packets, lead: int) -> bool:
     """Whether every chunk saw the frames that its packets promise, and neighbours agree on the lead."""
-    lead = LEAD_BATCHES * BATCH
     for chunk in chunks:
         if chunk.corrupt or chunk.pts != packets.shown[chunk.start : chunk.start + len(chunk.pts)]:
             return False

@@ -3,34 +3,21 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.analysis import Transition
-from vision.evidence import STRAIGHT_RESIDUAL, CutEvidence, Evidence, MixEvidence
+from vision.evidence import CutEvidence, Evidence
 from vision.fades import PlainSpan, plain_spans
 from vision.measures import Rows
+from vision.mixtures import MixEvidence
+from vision.thresholds import Thresholds
 
-SAME_SCENE = 0.42
-"""Likeness from which two frames are one shot: cuts of seven films read at most .32, the rest .52 up."""
-CLEAR_RATIO, CLEAR_SAME = 5.0, 0.5
-"""A jump of five times the local change may be a little more alike and still be a cut."""
-FLASH_JUMP, WASHED = 0.12, 0.8
-"""Rise in brightness and loss of contrast of a flash, which returns to its picture within eight frames."""
-MIX_LIKENESS = 0.28
-"""Ends of a dissolve: real ones read at most .23; titles that fade in over a picture .38 and more."""
-MOVING_CHAIN, MOVING_MIXTURE, MOVING_LEFT_OVER, CLEAR_LEFT_OVER = 0.66, 0.28, 0.8, 0.72
-"""Where both sides of a dissolve move, the frames leave the straight line (.40 in sintel_trailer).  Then the
-middle frame must still look mixed, and the picture must not hold together step by step: pans and shakes
-hold at .67 and more, moving dissolves break to .2 to .65 (made-up films of stills that pan and shake).
-A mixture that leaves less than CLEAR_LEFT_OVER unexplained speaks for itself: pans leave .78 up."""
-MIX_CHANGED = 0.5
-FADED_SHARE = 0.3
-"""Contrast at the bottom of a quick fade; two unrelated pictures mixed half and half keep .6 to .8."""
-STEP_ABOVE_RAMP = 1.5
-"""The last step of an even ramp is as large as those before it (1.0 in sintel_trailer); cuts are 3.8 up."""
 TRAILING_BLACK_S = 0.5
 PLAIN_SHOT_S = 1.0
 """Black between two fades up to here is part of one transition; longer, it stands for itself."""
 NEAR = 2
+GLOW_FRAMES = 17
+THRESHOLDS = Thresholds()
 
 
 @dataclass(frozen=True)
@@ -44,56 +31,87 @@ class Boundary:
 
 
 def find_boundaries(
-    rows: Rows, evidence: Evidence, frames_a_second: float, min_shot_frames: int
+    rows: Rows,
+    evidence: Evidence,
+    frames_a_second: float,
+    min_shot_frames: int,
+    thresholds: Thresholds = THRESHOLDS,
 ) -> list[Boundary]:
     """Shot boundaries by rising frame, none at frame 0, at least min_shot_frames apart."""
-    lit = flashes(evidence.cuts, rows)
-    spans = [span for span in plain_spans(rows, frames_a_second) if not _lies_in(span, lit)]
-    jumps = [jump for jump in hard_cuts(evidence.cuts, lit) if not _is_ramp_step(jump.frame, spans, rows)]
+    total, passing = hard_cuts(evidence.cuts, rows, thresholds)
+    spans = [span for span in plain_spans(rows, frames_a_second, thresholds) if not _passes(span, passing)]
+    jumps = [jump for jump in total if not _is_ramp_step(jump.frame, spans, rows, thresholds)]
     cuts = [jump.frame for jump in jumps]
     fades = fade_boundaries(spans, cuts, len(rows.brightness), frames_a_second, min_shot_frames)
-    mixes = dissolves([mix for mix in evidence.mixes if not _holds_flash(mix, lit)], cuts, spans, rows)
+    mixes = dissolves(evidence.mixes, [*cuts, *passing], spans, rows, thresholds)
     sharp = [(jump.across, Boundary(jump.frame, "cut", jump.frame - 1, jump.frame)) for jump in jumps]
     return _spaced(sharp, [*fades, *mixes], min_shot_frames, len(rows.brightness))
 
 
-def hard_cuts(noted: tuple[CutEvidence, ...], flashes: list[range]) -> list[CutEvidence]:
-    """Jumps to an unrelated picture that stays."""
+def hard_cuts(
+    noted: tuple[CutEvidence, ...], rows: Rows, thresholds: Thresholds
+) -> tuple[list[CutEvidence], list[int]]:
+    """Jumps to an unrelated picture that stays, and the frames of those that pass: flashes, crossings."""
+    jumps = [jump for jump in noted if _is_jump(jump, thresholds)]
+    frames = [jump.frame for jump in jumps]
     cuts: list[CutEvidence] = []
-    for jump in noted:
-        same = CLEAR_SAME if jump.ratio >= CLEAR_RATIO else SAME_SCENE
-        if max(jump.across, jump.later) >= same or any(jump.frame in flash for flash in flashes):
-            continue
-        if cuts and jump.frame - cuts[-1].frame <= NEAR:
+    passing: list[int] = []
+    for jump in jumps:
+        if _goes_on(jump, frames, rows, thresholds):
+            passing.append(jump.frame)
+        elif cuts and jump.frame - cuts[-1].frame <= NEAR:
             if jump.change > cuts[-1].change:
                 cuts[-1] = jump
-            continue
-        cuts.append(jump)
-    return cuts
+        else:
+            cuts.append(jump)
+    return cuts, passing
 
 
-def flashes(noted: tuple[CutEvidence, ...], rows: Rows) -> list[range]:
-    """Frames from each flash or blink to where the picture before it is back, the way back included."""
-    found = []
-    for jump in noted:
-        step = float(rows.brightness[jump.frame]) - float(rows.brightness[jump.frame - 1])
-        washed = float(rows.deviation[jump.frame]) < WASHED * float(rows.deviation[jump.frame - 1])
-        if jump.later >= CLEAR_SAME and (jump.across < CLEAR_SAME or (washed and step > FLASH_JUMP)):
-            found.append(range(jump.frame, jump.frame + 4))
-        elif jump.after_flash >= CLEAR_SAME and step > FLASH_JUMP and washed:
-            found.append(range(jump.frame, jump.frame + 9))
-    return found
+def _is_jump(jump: CutEvidence, limits: Thresholds) -> bool:
+    """Whether both sides are unrelated; the frame alone, or also a little later."""
+    if jump.ratio < limits.least_ratio and jump.change < limits.peak_change:
+        return False
+    return jump.across < (limits.clear_same if jump.ratio >= limits.clear_ratio else limits.same_scene)
 
 
-def _is_ramp_step(frame: int, spans: list[PlainSpan], rows: Rows) -> bool:
+def _goes_on(jump: CutEvidence, jumps: list[int], rows: Rows, limits: Thresholds) -> bool:
+    """Whether the shot before the jump is there again after it: shortly, behind something, or out of a glow.
+
+    Another shot in between begins and ends with a clean jump; what crosses the picture changes it for
+    several frames on end, and a glow dies away without any jump.
+    """
+    same = limits.clear_same if jump.ratio >= limits.clear_ratio else limits.same_scene
+    if jump.later >= same or jump.brief >= limits.same_again:
+        return True
+    if jump.bridge >= limits.same_again and jump.calm < limits.calm:
+        return True
+    step = float(rows.brightness[jump.frame]) - float(rows.brightness[jump.frame - 1])
+    ends = any(
+        jump.frame + NEAR < other <= jump.frame + GLOW_FRAMES
+        and float(rows.brightness[other] - rows.brightness[other - 1]) < -step / 2
+        for other in jumps
+    )
+    return jump.after >= limits.same_again and step > limits.flash_step and not ends
+
+
+def _passes(span: PlainSpan, passing: list[int]) -> bool:
+    """Whether a plain stretch is the white of a flash."""
+    return any(abs(span.start - frame) <= NEAR for frame in passing) and span.end - span.start < GLOW_FRAMES
+
+
+def _is_ramp_step(frame: int, spans: list[PlainSpan], rows: Rows, limits: Thresholds) -> bool:
     """Whether a jump at the edge of a plain stretch is no bigger than the steps of the ramp beside it."""
     change = rows.difference + rows.chroma_difference
     for span in spans:
         if span.ramp_in and abs(frame - span.start) <= NEAR:
-            return bool(change[frame] < STEP_ABOVE_RAMP * change[max(frame - 3, 0) : frame].max())
+            return _even(change[frame], change[max(frame - 3, 0) : frame], limits)
         if span.ramp_out and abs(frame - span.end) <= NEAR:
-            return bool(change[frame] < STEP_ABOVE_RAMP * change[frame + 1 : frame + 4].max(initial=0))
+            return _even(change[frame], change[frame + 1 : frame + 4], limits)
     return False
+
+
+def _even(step: float, beside: NDArray[np.float32], limits: Thresholds) -> bool:
+    return len(beside) > 0 and bool(step < limits.step_above_ramp * np.median(beside))
 
 
 def fade_boundaries(
@@ -119,30 +137,28 @@ def fade_boundaries(
     return found
 
 
-def _lies_in(span: PlainSpan, flashes: list[range]) -> bool:
-    return any(span.start in flash and span.end in flash for flash in flashes)
-
-
-def _holds_flash(mix: MixEvidence, flashes: list[range]) -> bool:
-    return any(flash.start <= mix.frame + mix.half and flash.stop > mix.frame - mix.half for flash in flashes)
-
-
 def dissolves(
-    noted: list[MixEvidence], cuts: list[int], spans: list[PlainSpan], rows: Rows
+    noted: tuple[MixEvidence, ...],
+    jumps: list[int],
+    spans: list[PlainSpan],
+    rows: Rows,
+    limits: Thresholds,
 ) -> list[Boundary]:
     """Mixtures near each other are one dissolve, at the middle of its best witness.
 
-    One that leaves the straight line needs a second witness.  Where contrast all but goes on the way, it is
-    a fade so quick that no frame is quite plain.
+    Where contrast all but goes on the way, it is a fade so quick that no frame is quite plain.
     """
-    mixes = [mix for mix in noted if _is_dissolve(mix, cuts, spans)]
+    mixes = [mix for mix in noted if _is_dissolve(mix, jumps, spans, limits)]
     kept: list[MixEvidence] = []
-    for mix in sorted(mixes, key=lambda mix: (mix.residual + mix.likeness, mix.frame)):
-        alone = not any(_near(mix, other) for other in mixes if other is not mix)
-        if any(_near(mix, other) for other in kept) or (alone and mix.residual >= STRAIGHT_RESIDUAL):
-            continue
-        kept.append(mix)
-    return [_boundary(mix, rows) for mix in kept]
+    for mix in sorted(mixes, key=lambda mix: (_doubt(mix), mix.frame)):
+        if not any(_near(mix, other) for other in kept):
+            kept.append(mix)
+    return [_boundary(mix, rows, limits) for mix in kept]
+
+
+def _doubt(mix: MixEvidence) -> float:
+    """Small for a mixture that its sign explains well and whose ends have nothing in common."""
+    return min(mix.residual, 1 - mix.sag) + mix.likeness
 
 
 def _near(a: MixEvidence, b: MixEvidence) -> bool:
@@ -150,24 +166,23 @@ def _near(a: MixEvidence, b: MixEvidence) -> bool:
     return abs(a.frame - b.frame) <= max(a.half, b.half)
 
 
-def _is_dissolve(mix: MixEvidence, cuts: list[int], spans: list[PlainSpan]) -> bool:
+def _is_dissolve(mix: MixEvidence, jumps: list[int], spans: list[PlainSpan], limits: Thresholds) -> bool:
     first, last = mix.frame - mix.half, mix.frame + mix.half
-    if any(first < cut <= last for cut in cuts):
+    if any(first < jump <= last for jump in jumps):
         return False
     if any(span.start - span.ramp_in <= last and span.end + span.ramp_out > first for span in spans):
         return False  # a fade: its plain span speaks for it
-    if mix.changed <= MIX_CHANGED:
+    if mix.likeness >= limits.mix_likeness or mix.bridge >= limits.mix_again or mix.changed <= limits.mix_changed:
         return False
-    if mix.residual < STRAIGHT_RESIDUAL:
-        return mix.likeness < MIX_LIKENESS
-    breaks = mix.chain < MOVING_CHAIN and (mix.mixed > MOVING_MIXTURE or mix.left_over < MOVING_LEFT_OVER)
-    return mix.likeness < MIX_LIKENESS and (breaks or mix.left_over < CLEAR_LEFT_OVER)
+    if mix.residual < limits.straight:
+        return mix.sag > limits.straight_sag
+    return mix.sag > limits.sag and mix.bend < limits.sag_bend
 
 
-def _boundary(mix: MixEvidence, rows: Rows) -> Boundary:
+def _boundary(mix: MixEvidence, rows: Rows, limits: Thresholds) -> Boundary:
     first, last = mix.frame - mix.half, mix.frame + mix.half
     contrast = rows.deviation[first : last + 1]
-    if float(contrast.min()) < FADED_SHARE * float(min(contrast[0], contrast[-1])):
+    if float(contrast.min()) < limits.faded_share * float(min(contrast[0], contrast[-1])):
         return Boundary(first + int(np.argmin(contrast)), "fade", first, last)
     return Boundary(mix.frame, "dissolve", first, last)
 

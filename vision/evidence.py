@@ -1,45 +1,63 @@
 """What the pass notes about possible transitions while the small planes are still at hand.
 
 Frames are judged in the middle of a sliding window, so that memory does not grow and a film cut into
-chunks (with OVERLAP frames to spare) gives the same evidence.
+chunks (with overlap_frames to spare) gives the same evidence.  Notes are many on purpose and their
+figures final: the detector decides once, on all of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from vision.likeness import Likeness, mixture
+from vision.likeness import FLAT_DEVIATION, Likeness
 from vision.measures import Rows
+from vision.mixtures import FURTHER, HALF_LENGTHS, MixEvidence, mixtures
 from vision.planes import Bytes
 
-Doubles = NDArray[np.float64]
-
-OVERLAP = 33
 MEDIAN_FRAMES = 17
 """Local median over about 0.7 s: longer than a flash, shorter than a shot."""
 LEAST_CHANGE, LEAST_RATIO, RATIO_FLOOR = 0.008, 2.0, 0.004
-"""Proposals are many on purpose (the weakest real cut of seven films has .10 and 2.5); likeness decides."""
-HALF_LENGTHS = (3, 4, 6, 8, 11, 15, 20, 26, 30)
-LEAST_DISTANCE = 10.0
-"""RMS of thumbnails, 8-bit levels, between both ends of a dissolve; slow light changes stay under."""
-MOST_RESIDUAL, MOST_BEND = 0.45, 0.25
-SHORT_RESIDUAL, SHORT_HALF = 0.25, 6
-STRAIGHT_RESIDUAL, UNLIKE_ENDS = 0.2, 0.3
-"""Residual from the straight line between both ends, as a share of their distance; bend from an even pace.
-
-A pan of three frames is nearly a mixture, so short spans must fit better."""
+PEAK = 1.25
+"""Proposals: the weakest real cut of seven films has .10 and 2.5.  Where much moves, as behind a car that
+crosses, the median says nothing: there a change this much above its four neighbours is one too."""
+FULL_RATE = 36.0
+"""Frames a second from which every second frame is looked at for what lasts: spans are meant in time."""
+LATER = 3
+BRIEF = (
+    (0, 2),
+    (0, 3),
+    (0, 4),
+    (0, 5),
+    (2, 0),
+    (3, 0),
+    (4, 0),
+    (5, 0),
+    (1, 2),
+    (2, 1),
+    (2, 2),
+    (1, 4),
+    (4, 1),
+)
+LONG = ((0, 8), (0, 12), (0, 17), (8, 0), (12, 0), (17, 0), (5, 5), (8, 8), (12, 5), (5, 12), (14, 14))
+"""How many frames further back and on a jump is bridged: over less than the shortest shot, and over more."""
+AFTER = ((0, 5), (0, 8), (0, 12))
+BRIDGED_FROM = 0.65
+"""Only a jump that is less alike than this is bridged: others are no cuts anyway."""
+NEARER = 0.85
+"""Two frames are bridge enough to be compared when their thumbnails are this much nearer than the jump's."""
 
 
 @dataclass(frozen=True)
 class CutEvidence:
-    """A jump before `frame`: change (luma + chroma), its ratio to the local median, and three likenesses.
+    """A jump before `frame`: change (luma + chroma), its ratio to the local median, likenesses across it.
 
-    across: frame-1 and frame.  later: frame-1 and frame+3.  after_flash: the best of frame-1 with frame+5
-    and frame+8.
+    across: frame-1 and frame.  later: frame-1 and three frames on.  brief, bridge: the best over a few
+    frames that skip an interruption shorter than a shot, or as long as one.  after: the same picture up to
+    half a second later.  calm: the lesser of frame-2 with frame-1 and frame with frame+1.  Where a jump
+    needed no bridge, all four are 0.
     """
 
     frame: int
@@ -47,29 +65,10 @@ class CutEvidence:
     ratio: float
     across: float
     later: float
-    after_flash: float
-
-
-@dataclass(frozen=True)
-class MixEvidence:
-    """Frames frame-half..frame+half lie on a line from one picture to another.
-
-    residual, bend, distance: as above.  likeness: of both ends.  mixed, left_over: how the middle frame is
-    a mixture of both ends.  changed: share of thumbnail cells that differ between the ends.  chain: the least
-    likeness of frames a third of `half` apart; followed step by step a pan stays one scene, a dissolve
-    doesn't.  It is looked at where the straight line alone can't tell (1 elsewhere).
-    """
-
-    frame: int
-    half: int
-    residual: float
-    bend: float
-    distance: float
-    likeness: float
-    mixed: float
-    left_over: float
-    changed: float
-    chain: float
+    brief: float = 0.0
+    bridge: float = 0.0
+    after: float = 0.0
+    calm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -81,10 +80,11 @@ class Evidence:
 
 
 class Witness:
-    """Judges the frames of each window."""
+    """Judges the frames of each window of a film of `frames_a_second`."""
 
-    def __init__(self) -> None:
+    def __init__(self, frames_a_second: float) -> None:
         self._likeness = Likeness()
+        self._stride = _stride(frames_a_second)
 
     def judge(self, luma: Bytes, rows: Rows, first: int, judged: range) -> Evidence:
         """Evidence at frames `judged` (film numbers) of a window that starts at film frame `first`.
@@ -92,81 +92,75 @@ class Witness:
         luma [W, 54, 96] and rows of the same W frames.
         """
         cuts = tuple(self._cuts(luma, rows, first, judged))
-        mixes = tuple(self._mixes(luma, rows.thumbs, first, judged))
+        mixes = tuple(mixtures(luma, rows, self._likeness, first, judged, self._stride))
         return Evidence(cuts, mixes)
 
     def _cuts(self, luma: Bytes, rows: Rows, first: int, judged: range) -> Iterator[CutEvidence]:
         change = (rows.difference + rows.chroma_difference).astype(np.float64)
-        ratio = change / (median_filter(change, MEDIAN_FRAMES) + RATIO_FLOOR)
-        hot = (change > LEAST_CHANGE) & (ratio > LEAST_RATIO)
-        last = len(luma) - 1
+        ratio = change / (median_filter(change, MEDIAN_FRAMES * self._stride) + RATIO_FLOOR)
+        hot = (change > LEAST_CHANGE) & ((ratio > LEAST_RATIO) | (change > PEAK * _beside(change)))
         for frame in judged:
             t = frame - first
             if t < 1 or not hot[t]:
                 continue
-            before = luma[t - 1]
-            across = self._likeness.of(before, luma[t])
-            later = self._likeness.of(before, luma[min(t + 3, last)])
-            flash = max(self._likeness.of(before, luma[min(t + gap, last)]) for gap in (5, 8))
-            yield CutEvidence(frame, float(change[t]), float(ratio[t]), across, later, flash)
+            across = self._likeness.of(luma[t - 1], luma[t])
+            later = self._alike(luma, t, (0, LATER))
+            noted = CutEvidence(frame, float(change[t]), float(ratio[t]), across, later)
+            yield self._bridged(noted, luma, rows.thumbs, t) if across < BRIDGED_FROM else noted
 
-    def _mixes(self, luma: Bytes, thumbs: Bytes, first: int, judged: range) -> Iterator[MixEvidence]:
-        flat, nothing = thumbs.reshape(len(thumbs), -1).astype(np.float64), np.empty((0, 0))
-        # (W, W): exact, since the sums stay under 2^53; OpenCV's product runs on this thread alone and took
-        # 1.4 ms of CPU where numpy's threads, on a busy machine, burnt 6.2.
-        gram = np.asarray(cv2.gemm(flat, flat, 1, nothing, 0, flags=cv2.GEMM_2_T), np.float64)
-        found: list[tuple[int, int, float, float, float]] = []
-        for half in HALF_LENGTHS:
-            found += _straight(gram, flat.shape[1], half, judged.start - first, judged.stop - first)
-        for t, half, residual, bend, distance in sorted(found):
-            a, b = luma[t - half], luma[t + half]
-            apart = np.abs(thumbs[t - half, ..., 0].astype(int) - thumbs[t + half, ..., 0])
-            mixed, left_over = mixture(a, b, luma[t])
-            likeness = self._likeness.of(a, b)
-            doubtful = residual >= STRAIGHT_RESIDUAL and likeness < UNLIKE_ENDS
-            yield MixEvidence(
-                frame=first + t,
-                half=half,
-                residual=residual,
-                bend=bend,
-                distance=distance,
-                likeness=likeness,
-                mixed=mixed,
-                left_over=left_over,
-                changed=float((apart > distance / 4).mean()),
-                chain=self._chain(luma[t - half : t + half + 1], max(half // 3, 2)) if doubtful else 1.0,
-            )
+    def _bridged(self, jump: CutEvidence, luma: Bytes, thumbs: Bytes, t: int) -> CutEvidence:
+        last = len(luma) - 1
+        calm = min(
+            self._likeness.of(luma[max(t - 2, 0)], luma[t - 1]),
+            self._likeness.of(luma[t], luma[min(t + 1, last)]),
+        )
+        return CutEvidence(
+            jump.frame,
+            jump.change,
+            jump.ratio,
+            jump.across,
+            jump.later,
+            brief=self._best(luma, thumbs, t, BRIEF),
+            bridge=self._best(luma, thumbs, t, LONG),
+            after=self._best(luma, thumbs, t, AFTER),
+            calm=calm,
+        )
 
-    def _chain(self, luma: Bytes, step: int) -> float:
-        """Least likeness of frames `step` apart, over all of them."""
-        return min(self._likeness.of(a, b) for a, b in zip(luma[::step], luma[step::step], strict=False))
+    def _best(self, luma: Bytes, thumbs: Bytes, t: int, gaps: Sequence[tuple[int, int]]) -> float:
+        """The best likeness over gaps whose thumbnails come nearer to each other than across the jump."""
+        apart = _distance(thumbs, t - 1, t)
+        best = 0.0
+        for gap in gaps:
+            before, after = self._ends(len(luma), t, gap)
+            nearer = _distance(thumbs, before, after) < NEARER * apart
+            if nearer and float(luma[before].std()) > FLAT_DEVIATION:  # two plain frames tell of no shot
+                best = max(best, self._likeness.of(luma[before], luma[after]))
+        return best
+
+    def _alike(self, luma: Bytes, t: int, gap: tuple[int, int]) -> float:
+        before, after = self._ends(len(luma), t, gap)
+        return self._likeness.of(luma[before], luma[after])
+
+    def _ends(self, frames: int, t: int, gap: tuple[int, int]) -> tuple[int, int]:
+        back, on = gap
+        return max(t - 1 - back * self._stride, 0), min(t + on * self._stride, frames - 1)
 
 
-def _straight(
-    gram: Doubles, length: int, half: int, start: int, stop: int
-) -> list[tuple[int, int, float, float, float]]:
-    """(t, half, residual, bend, distance) where the frames round t run straight between their ends.
+def overlap_frames(frames_a_second: float) -> int:
+    """Frames that a window needs to either side of those judged."""
+    return (max(HALF_LENGTHS) + FURTHER) * _stride(frames_a_second) + 1
 
-    All from inner products: with D = b - a, a frame x lies at p = <x-a, D> / <D, D> and is off the line by
-    |x-a|^2 - p^2 <D, D>.  Only the best t of five neighbours is kept.
-    """
-    t = np.arange(max(start, half), min(stop, len(gram) - half))
-    if not len(t):
-        return []
-    own, a, b = np.diag(gram), t - half, t + half
-    span = np.maximum(own[a] + own[b] - 2 * gram[a, b], 1.0)
-    residual, bend = np.zeros(len(t)), np.zeros(len(t))
-    for offset in np.unique(np.rint(np.linspace(-half, half, 9)[1:-1]).astype(int)):
-        x = t + offset
-        along = (gram[x, b] - gram[x, a] - gram[a, b] + own[a]) / span
-        off = np.maximum(own[x] + own[a] - 2 * gram[x, a] - along**2 * span, 0.0)
-        residual = np.maximum(residual, np.sqrt(off / span))
-        bend = np.maximum(bend, np.abs(along - (offset + half) / (2 * half)))
-    distance = np.sqrt(span / length)
-    limit = MOST_RESIDUAL if half >= SHORT_HALF else SHORT_RESIDUAL
-    fits = (distance > LEAST_DISTANCE) & (residual < limit) & (bend < MOST_BEND)
-    cost = np.where(fits, residual + bend, np.inf)
-    padded = np.pad(cost, 2, constant_values=np.inf)
-    best = fits & (cost <= np.min([padded[i : i + len(cost)] for i in range(5)], axis=0))
-    rows = zip(t[best], residual[best], bend[best], distance[best], strict=True)
-    return [(int(x), half, float(off), float(uneven), float(apart)) for x, off, uneven, apart in rows]
+
+def _stride(frames_a_second: float) -> int:
+    """Frames that count as one: 1 up to 30 a second, 2 at 48 to 60."""
+    return max(round(frames_a_second / FULL_RATE + 0.2), 1)
+
+
+def _beside(change: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The greatest of two neighbours to either side."""
+    padded = np.pad(change, 2)
+    return np.asarray(np.max([padded[:-4], padded[1:-3], padded[3:-1], padded[4:]], axis=0))
+
+
+def _distance(thumbs: Bytes, a: int, b: int) -> float:
+    return float(np.linalg.norm(thumbs[a].astype(np.float32) - thumbs[b]))

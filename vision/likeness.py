@@ -14,7 +14,7 @@ TYPICAL_DEVIATION = 45.0
 """Pictures of lower contrast are stretched to this, or cuts in fog would look alike (at most 8 times)."""
 NOISE = 40.0
 """Variance that counts as none: grain and coding noise of small planes stay under 6 levels."""
-FLAT_DEVIATION = 4.0
+FLAT_DEVIATION = 2.0
 """Under this even a stretched picture is grain: plain colours are compared by their level alone."""
 
 
@@ -40,14 +40,6 @@ class Likeness:
         place = self._place + flow
         back = cv2.remap(b, place[..., 0], place[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return float(_similarity(a.astype(np.float32), np.asarray(back, np.float32)).mean())
-
-
-def mixture(a: Bytes, b: Bytes, middle: Bytes) -> tuple[float, float]:
-    """How well `middle` is half `a` and half `b`: structure correlation, and residual against |a - b| / 2."""
-    mixed = np.asarray((a.astype(np.float32) + b) / 2, np.float32)
-    left = float(np.abs(mixed - middle).mean())
-    apart = float(np.abs(a.astype(np.float32) - b).mean()) / 2
-    return float(_structure(mixed, middle.astype(np.float32), 1.0)[0].mean()), left / max(apart, 1.0)
 
 
 def _similarity(a: Floats, b: Floats) -> Floats:

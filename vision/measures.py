@@ -26,6 +26,7 @@ class Rows:
 
     brightness, saturation, colourfulness, difference, chroma_difference: 0..1.
     deviation: standard deviation of luma, 0..1.  thumbs: [T, 9, 16, 3] uint8, luma, blue, red.
+    spread: [T, 5] variances in levels squared: luma's coarse, middle and fine detail, blue, red.
     """
 
     brightness: Floats
@@ -35,6 +36,7 @@ class Rows:
     difference: Floats
     chroma_difference: Floats
     thumbs: Bytes
+    spread: Floats
 
 
 def measure_batch(luma: Bytes, blue: Bytes, red: Bytes) -> Rows:
@@ -46,6 +48,7 @@ def measure_batch(luma: Bytes, blue: Bytes, red: Bytes) -> Rows:
     saturation, colourfulness = _colour(small[1:], blue[1:], red[1:])
     chroma = _mean_change(blue) + _mean_change(red)
     brightness, deviation = _level(luma[1:])
+    thumbs = thumbnails(small[1:], blue[1:], red[1:])
     return Rows(
         brightness=brightness,
         deviation=deviation,
@@ -53,7 +56,8 @@ def measure_batch(luma: Bytes, blue: Bytes, red: Bytes) -> Rows:
         colourfulness=colourfulness,
         difference=_mean_change(luma),
         chroma_difference=chroma,
-        thumbs=thumbnails(small[1:], blue[1:], red[1:]),
+        thumbs=thumbs,
+        spread=_spread(deviation, small[1:], thumbs, blue[1:], red[1:]),
     )
 
 
@@ -120,6 +124,15 @@ def _level(luma: Bytes) -> tuple[Floats, Floats]:
     moments = [cv2.meanStdDev(plane) for plane in luma]
     levels = np.array([(mean[0, 0], deviation[0, 0]) for mean, deviation in moments]) / 255
     return levels[:, 0].astype(np.float32), levels[:, 1].astype(np.float32)
+
+
+def _spread(deviation: Floats, small: Floats, thumbs: Bytes, blue: Bytes, red: Bytes) -> Floats:
+    """[B, 5] variances by band: what 9 x 16 cells hold, what 27 x 48 hold beyond, and the rest; both colours."""
+    whole = (255 * deviation) ** 2
+    middle = small.reshape(len(small), -1).var(1)
+    coarse = thumbs[..., 0].reshape(len(thumbs), -1).var(1, dtype=np.float32)
+    colours = [np.array([cv2.meanStdDev(plane)[1][0, 0] for plane in planes]) ** 2 for planes in (blue, red)]
+    return np.stack([coarse, middle - coarse, whole - middle, *colours], axis=1).astype(np.float32)
 
 
 def _mean_change(planes: Bytes) -> Floats:

@@ -11,15 +11,21 @@ from av.video.frame import VideoFrame
 
 from vision.container import Probe
 from vision.curves import Curve, Times
-from vision.evidence import OVERLAP, Evidence, Witness
+from vision.evidence import Evidence, Witness, overlap_frames
 from vision.measures import MotionMeter, Rows, join_rows, measure_batch
 from vision.picture import PassRecord, read_frames
 from vision.planes import Bytes, PlaneReader, Planes, Window
 from vision.progress import Progress
 
 BATCH = 64
-LEAD_BATCHES = 2
-"""What a chunk lays before its own frames: twice OVERLAP before the first judged one, in whole batches."""
+
+
+def lead_batches(frames_a_second: float) -> int:
+    """What a chunk lays before its own frames: its evidence begins an overlap earlier and needs one more.
+
+    The lead's first row has no neighbour, so it counts for nothing.
+    """
+    return -(-(2 * overlap_frames(frames_a_second) + 1) // BATCH)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def scan_of(record: PassRecord, motion: Curve, rows: Rows, evidence: Evidence) -
 class Measuring:
     """Takes frames one by one, from frame `start` of the film on, which begins at `zero_pts` (None: here).
 
-    A start other than 0 is a whole number of batches; the LEAD_BATCHES batches from there get rows, whose
+    A start other than 0 is a whole number of batches; the lead_batches from there get rows, whose
     first has no neighbour, and no evidence.
     """
 
@@ -81,7 +87,7 @@ class Measuring:
         cv2.setNumThreads(1)
         self._reader = PlaneReader(probe, window, masked)
         self._meter = MotionMeter(probe.width / probe.height)
-        self._bench = _Bench(start)
+        self._bench = _Bench(float(probe.rate), start)
         self._motion: list[float] = []
         self._zero_pts = zero_pts
         self._ticks_a_second = float(1 / Fraction(probe.time_base))
@@ -100,16 +106,17 @@ class Measuring:
 
 
 class _Bench:
-    """Holds the last frames' planes; every full batch becomes rows, and evidence OVERLAP frames later."""
+    """Holds the last frames' planes; every full batch becomes rows, and evidence once its overlap is there."""
 
-    def __init__(self, start: int = 0) -> None:
+    def __init__(self, frames_a_second: float, start: int = 0) -> None:
         self._waiting: list[Planes] = []
         self._last: Planes | None = None
-        self._witness = Witness()
+        self._witness = Witness(frames_a_second)
+        self._overlap = overlap_frames(frames_a_second)
         self._rows: list[Rows] = []
         self._luma: list[Bytes] = []
         self._first = self._laid = start
-        self._judged = start + LEAD_BATCHES * BATCH - OVERLAP if start else 0
+        self._judged = start + lead_batches(frames_a_second) * BATCH - self._overlap if start else 0
         self._found: list[Evidence] = []
 
     def lay(self, planes: Planes) -> None:
@@ -137,17 +144,17 @@ class _Bench:
         self._laid += len(self._waiting)
         self._last = self._waiting[-1]
         self._waiting = []
-        self._judge(self._laid - OVERLAP)
+        self._judge(self._laid - self._overlap)
 
     def _judge(self, until: int) -> None:
-        """Judge the frames up to `until` in a window with OVERLAP frames to either side where there are."""
+        """Judge the frames up to `until` in a window with the overlap to either side where there are."""
         if until <= self._judged:
             return
-        while self._first + len(self._luma[0]) <= self._judged - OVERLAP:
+        while self._first + len(self._luma[0]) <= self._judged - self._overlap:
             self._first += len(self._luma.pop(0))
         luma = np.concatenate(self._luma)
-        start = max(self._judged - OVERLAP, 0) - self._first
-        stop = min(until + OVERLAP, self._laid) - self._first
+        start = max(self._judged - self._overlap, 0) - self._first
+        stop = min(until + self._overlap, self._laid) - self._first
         window = self._window_rows(start, stop)
         judged = range(self._judged, until)
         self._found.append(self._witness.judge(luma[start:stop], window, self._first + start, judged))

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from vision.artifact import Frozen
+from vision.thresholds import Thresholds
 
 
 class AffectWeights(Frozen):
@@ -44,6 +45,7 @@ class VisionSettings(Frozen):
     cuts_name is for messages about it.
     threads: decoder threads, 0 for one a core (one in all for small pictures).
     workers: processes that share the visual pass of a long film, 0 for one pass in this one.
+    detector: every figure by which cuts, dissolves and fades are told from what happens within a shot.
     """
 
     min_shot_s: float = 0.25
@@ -55,3 +57,4 @@ class VisionSettings(Frozen):
     threads: int = Field(default=0, ge=0)
     workers: int = Field(default=0, ge=0, le=256)
     affect: AffectWeights = AffectWeights()
+    detector: Thresholds = Thresholds()

@@ -107,6 +107,7 @@ class Kind:
 
     ways: transitions and their weights; cameras likewise; lengths: shots in frames, transition apart.
     room: chance that a shot stays in the place of the one before last, as conversations do.
+    again: chance that a cut returns to the take before last, as from an insert.
     events: what happens within shots, with the chance a shot.
     """
 
@@ -115,13 +116,19 @@ class Kind:
     lengths: tuple[int, int]
     wear: Callable[[np.random.Generator], Wear]
     room: float = 0.2
+    again: float = 0.15
     events: dict[str, float] = field(default_factory=dict)
     rates: tuple[str, ...] = ("24", "25", "24000/1001", "30000/1001")
     dissolve_cameras: dict[Camera, float] | None = None
 
 
 def _clean(random: np.random.Generator) -> Wear:
-    return Wear(contrast=random.uniform(0.8, 1.2), grain=random.uniform(0, 3), soft=random.choice([0, 0.7]))
+    return Wear(
+        contrast=random.uniform(0.8, 1.2),
+        grain=random.uniform(0, 3),
+        flicker=random.choice([0, 0.01, 0.02]),
+        soft=random.choice([0, 0.7]),
+    )
 
 
 def _action(random: np.random.Generator) -> Wear:
@@ -167,6 +174,7 @@ KINDS: Final[dict[str, Kind]] = {
         (8, 18),
         _action,
         room=0.5,
+        again=0.35,
         events={"flash": 0.15, "cross": 0.2, "walk": 0.5},
     ),
     "silent": Kind(
@@ -247,8 +255,11 @@ def _add_take(
         film.rows.append((where_to_cut - 1, where_to_cut, "cut"))
         how = "start"
     over = int(random.choice(DISSOLVES)) if how == "dissolve" else int(random.integers(5, 40))
+    if how == "cut" and len(film.takes) > 1 and random.random() < recipe.again:
+        _return(film, length)
+        return
     kind: Camera = _drawn(random, recipe.cameras)  # type: ignore[arg-type, assignment]
-    reach = length + 130
+    reach = length + 300
     path = camera(random, kind, reach, float(film.rate))
     happenings = [name for name, chance in recipe.events.items() if random.random() < chance]
     things = [walker(random) for _ in range(int(random.integers(1, 4)))] if "walk" in happenings else []
@@ -264,6 +275,15 @@ def _add_take(
     own = _ENTRIES[how](film, take, over, random)
     body = [Shown(((take, own + n, 1.0),)) for n in range(length)]
     film.shown += _happening(film, body, happenings, random)
+
+
+def _return(film: MadeFilm, length: int) -> None:
+    """Cut back to the take before last, which has gone on meanwhile."""
+    shown = [frame.parts[-1][0] for frame in film.shown if frame.parts]
+    take = next((each for each in reversed(shown) if each != shown[-1]), shown[-1])
+    left = max(number for frame in film.shown for each, number, _ in frame.parts if each == take)
+    _cut(film)
+    film.shown += [Shown(((take, left + 12 + n, 1.0),)) for n in range(length)]
 
 
 def _last(film: MadeFilm) -> tuple[int, int]:
