@@ -172,7 +172,11 @@ def _is_dissolve(mix: MixEvidence, jumps: list[int], spans: list[PlainSpan], lim
         return False
     if any(span.start - span.ramp_in <= last and span.end + span.ramp_out > first for span in spans):
         return False  # a fade: its plain span speaks for it
-    if mix.likeness >= limits.mix_likeness or mix.bridge >= limits.mix_again or mix.changed <= limits.mix_changed:
+    if (
+        mix.likeness >= limits.mix_likeness
+        or mix.bridge >= limits.mix_again
+        or mix.changed <= limits.mix_changed
+    ):
         return False
     if mix.residual < limits.straight:
         return mix.sag > limits.straight_sag

@@ -10,7 +10,7 @@ from vision.measures import Rows
 from vision.thresholds import Thresholds
 
 FLAT_DEVIATION: Final = Thresholds().flat_deviation / 255
-"""Standard deviation of luma, 0..1, under which a frame shows nothing: black with grain reads 1 to 3 levels."""
+"""Standard deviation of luma, 0..1, under which a frame shows nothing: black with grain reads 1 to 3."""
 FLASH_S = 0.3
 RAMP_S = 3.0
 FADE_FRAMES = 3
@@ -50,7 +50,9 @@ def _returns(thumbs: NDArray[np.uint8], start: int, end: int, beside: int, limit
     before, after = start - beside, end + beside - 1
     if before < 0 or after >= len(thumbs):
         return False
-    return distance(thumbs[before], thumbs[after]) < limits.return_share * distance(thumbs[before], thumbs[start])
+    return distance(thumbs[before], thumbs[after]) < limits.return_share * distance(
+        thumbs[before], thumbs[start]
+    )
 
 
 def distance(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> float:
@@ -66,7 +68,9 @@ def ramp_frames(thumbs: NDArray[np.uint8], limits: Thresholds) -> int:
     way = np.array([distance(thumb, thumbs[0]) for thumb in thumbs])
     if len(way) <= FADE_FRAMES or way.max() < limits.least_way:
         return 0
-    ahead = np.lib.stride_tricks.sliding_window_view(np.pad(way, (0, ARRIVED_FRAMES), "edge"), ARRIVED_FRAMES + 1)
+    ahead = np.lib.stride_tricks.sliding_window_view(
+        np.pad(way, (0, ARRIVED_FRAMES), "edge"), ARRIVED_FRAMES + 1
+    )
     there = (ahead.max(1) <= (1 + limits.arrived_share) * way) & (way >= limits.least_way)
     arrival = int(np.argmax(there))
     gradual = arrival >= FADE_FRAMES and np.diff(way[: arrival + 1]).max() < limits.fade_step * way[arrival]

@@ -127,7 +127,7 @@ def _level(luma: Bytes) -> tuple[Floats, Floats]:
 
 
 def _spread(deviation: Floats, small: Floats, thumbs: Bytes, blue: Bytes, red: Bytes) -> Floats:
-    """[B, 5] variances by band: what 9 x 16 cells hold, what 27 x 48 hold beyond, and the rest; both colours."""
+    """[B, 5] variances by band: what 9 x 16 cells hold, what 27 x 48 add, and the rest, and both colours."""
     whole = (255 * deviation) ** 2
     middle = small.reshape(len(small), -1).var(1)
     coarse = thumbs[..., 0].reshape(len(thumbs), -1).var(1, dtype=np.float32)

@@ -35,7 +35,7 @@ LEAST_SAG, LEAST_DEPTH = 0.5, 0.06
 """Sag: the part of the expected loss of contrast that is explained; dissolves read .8 up, pans .6 at most.
 Depth: how much is expected, as a share of the contrast; two pictures alike expect none."""
 BAND_FLOOR, NOISE_VARIANCE = 0.15, 0.5
-"""A band counts for at least this share of the strongest one; variance that coding adds, in levels squared."""
+"""A band counts for at least this share of the strongest one; variance that coding adds."""
 
 
 @dataclass(frozen=True)
@@ -137,12 +137,14 @@ class _Spans:
         best = _least_nearby(np.where(straight & apart, residual + bend, np.inf), reach)
         best |= _least_nearby(np.where(sagging & apart, -sag, np.inf), reach)
         best &= (t >= start) & (t < stop)
-        figures = (residual, bend, sag, depth, distance)
         return [
-            (int(t[i]), half, *(float(figure[i]) for figure in figures)) for i in np.flatnonzero(best).tolist()
+            (int(t[i]), half, *map(float, (residual[i], bend[i], sag[i], depth[i], distance[i])))
+            for i in np.flatnonzero(best).tolist()
         ]
 
-    def _line(self, t: NDArray[np.int64], half: int, offsets: NDArray[np.int64]) -> tuple[Doubles, Doubles, Doubles]:
+    def _line(
+        self, t: NDArray[np.int64], half: int, offsets: NDArray[np.int64]
+    ) -> tuple[Doubles, Doubles, Doubles]:
         """Residual, bend and distance.
 
         With D = b - a, a frame x lies at p = <x-a, D> / <D, D> and is off the line by |x-a|^2 - p^2 <D, D>.
@@ -155,7 +157,9 @@ class _Spans:
         bend = np.abs(along - (offsets[:, None] + half) / (2 * half)).max(0)
         return np.sqrt(off / span).max(0), bend, np.sqrt(span / self._cells)
 
-    def _parabola(self, t: NDArray[np.int64], half: int, offsets: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+    def _parabola(
+        self, t: NDArray[np.int64], half: int, offsets: NDArray[np.int64]
+    ) -> tuple[Doubles, Doubles]:
         """Sag and depth, over all bands and places: 1 - (seen - expected)^2 / (straight - expected)^2."""
         a, b = self._spread[t - half], self._spread[t + half]  # (T, 5)
         shared = np.zeros_like(a)

@@ -106,7 +106,7 @@ class Measuring:
 
 
 class _Bench:
-    """Holds the last frames' planes; every full batch becomes rows, and evidence once its overlap is there."""
+    """Holds the last frames' planes; every full batch becomes rows, and evidence once they overlap."""
 
     def __init__(self, frames_a_second: float, start: int = 0) -> None:
         self._waiting: list[Planes] = []

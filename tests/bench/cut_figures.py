@@ -2,7 +2,7 @@
 
     python -m tests.bench.cut_figures [FOLDER ...] [--made FIRST LAST] [--errors OUT] [--refit] [--peers]
 
-FOLDER holds films and truth/NAME.csv (or NAME.csv beside).  Films made from another of the folder count apart.
+FOLDER holds films and truth/NAME.csv (or NAME.csv beside).  Films made from another count apart.
 Of all independent films: F1 of hard cuts, gradual transitions found, each error with a strip of its frames
 under OUT, a bootstrap interval, and with --refit the figures when every threshold is fitted on the other
 films alone.  --made draws a film of each kind for every seed in FIRST..LAST.  --peers adds PySceneDetect's
@@ -39,7 +39,9 @@ def report(films: Sequence[Seen], errors: Path | None) -> None:
         print(f"{film.name:<28} {total([scored[film.name]])}")
     print(f"{'ALL':<28} {total(scored.values())}")
     low, high = bootstrap(list(scored.values()))
-    print(f"95 % bootstrap interval of F1, hard cuts: {low:.4f} to {high:.4f} ({DRAWS} draws of single events)")
+    print(
+        f"95 % bootstrap interval of F1, hard cuts: {low:.4f} to {high:.4f} ({DRAWS} draws of single events)"
+    )
     for film in films:
         wrong = wrongs(scored[film.name])
         strips = write_strips(film.path, wrong, errors) if errors and wrong else []
@@ -144,7 +146,9 @@ def _sort(gradual: Gradual) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--made", nargs=2, type=int, metavar=("FIRST", "LAST"))
     parser.add_argument("--errors", type=Path)

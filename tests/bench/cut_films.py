@@ -1,4 +1,4 @@
-"""Films with known transitions, looked at once: what the detector decides on, kept to be decided again and again."""
+"""Films with known transitions, looked at once: what the detector decides on, kept to decide again."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ SUFFIXES: Final = frozenset({".mp4", ".mov", ".mkv", ".webm", ".avi", ".mxf", ".
 
 @dataclass(frozen=True)
 class Seen:
-    """A film after its one pass.  of: the film that this one was made from, None for one that stands alone."""
+    """A film after its one pass.  of: the film that this one was made from, None where none."""
 
     path: Path
     time_s: Times
@@ -95,9 +95,7 @@ def _with_truth(film: Seen, films: dict[str, Seen]) -> Seen:
     place = next(place for place in _truth_places(origin.path) if place.is_file())
     rows = [(int(start), int(end), kind) for start, end, kind in list(csv.reader(place.open()))[1:]]
     moved = [(_frame(film, origin, start), _frame(film, origin, end), kind) for start, end, kind in rows]
-    return Seen(
-        film.path, film.time_s, film.pace, film.rows, film.evidence, truth_of(moved), film.of
-    )
+    return Seen(film.path, film.time_s, film.pace, film.rows, film.evidence, truth_of(moved), film.of)
 
 
 def _frame(film: Seen, origin: Seen, number: int) -> int:

@@ -1,7 +1,7 @@
 """Fits every threshold of the detector anew, on given films alone.
 
 A search over one threshold after the other from starts that know nothing of the shipped values: of the values
-that make the fewest errors the middle of the longest run is taken, so that a threshold stands as far as can be
+that make the fewest errors the middle of the longest run is taken, and stands as far as may be
 from where errors begin.
 """
 
@@ -73,7 +73,8 @@ def _descend(thresholds: Thresholds, errors: Errors, random: np.random.Generator
         before = thresholds
         for name in random.permutation(list(RANGES)).tolist():
             tried = [
-                thresholds.model_copy(update={name: float(value)}) for value in np.linspace(*RANGES[name], STEPS)
+                thresholds.model_copy(update={name: float(value)})
+                for value in np.linspace(*RANGES[name], STEPS)
             ]
             counts = [errors(each) for each in tried]
             thresholds = tried[_middle_of_best(counts)]

@@ -125,7 +125,9 @@ def score(found: Sequence[int], truth: Truth) -> Scored:
         else:
             missed.append(cut)
     rest = [frame for frame in found if frame not in used]
-    seen = tuple(each for each in truth.gradual if any(_inside(frame, each.first, each.last) for frame in rest))
+    seen = tuple(
+        each for each in truth.gradual if any(_inside(frame, each.first, each.last) for frame in rest)
+    )
     spans = [*((each.first, each.last) for each in truth.gradual), *truth.either_way]
     false = tuple(frame for frame in rest if not any(_inside(frame, *span) for span in spans))
     unseen = tuple(each for each in truth.gradual if each not in seen)

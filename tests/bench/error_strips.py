@@ -27,7 +27,11 @@ def write_strips(film: Path, errors: Sequence[tuple[int, int, str]], folder: Pat
     shown = _frames(film, needed)
     written = []
     for (first, last, wrong), numbers in wanted.items():
-        tiles = [_captioned(shown[number], str(number), first <= number <= last) for number in numbers if number in shown]
+        tiles = [
+            _captioned(shown[number], str(number), first <= number <= last)
+            for number in numbers
+            if number in shown
+        ]
         if not tiles:
             continue
         path = folder / f"{film.stem}-{first:06d}-{wrong.split()[0]}.png"
@@ -41,7 +45,9 @@ def write_strips(film: Path, errors: Sequence[tuple[int, int, str]], folder: Pat
 def _numbers(first: int, last: int) -> list[int]:
     """Thirteen frames from a little before to a little after; every frame where the error is one frame."""
     margin = max((last - first) // 4, FRAMES // 2)
-    return sorted({round(number) for number in np.linspace(first - margin, last + margin, FRAMES) if number >= 0})
+    return sorted(
+        {round(number) for number in np.linspace(first - margin, last + margin, FRAMES) if number >= 0}
+    )
 
 
 def _frames(film: Path, needed: set[int]) -> dict[int, Pixels]:

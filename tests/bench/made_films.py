@@ -158,7 +158,9 @@ def _foggy(random: np.random.Generator) -> Wear:
 
 
 def _night(random: np.random.Generator) -> Wear:
-    return Wear(contrast=random.uniform(0.15, 0.4), lift=random.uniform(-100, -80), grain=random.uniform(1, 4))
+    return Wear(
+        contrast=random.uniform(0.15, 0.4), lift=random.uniform(-100, -80), grain=random.uniform(1, 4)
+    )
 
 
 STEADY: Final[dict[Camera, float]] = {"still": 2, "hand": 2, "drift": 2, "zoom": 0.5}
@@ -186,7 +188,9 @@ KINDS: Final[dict[str, Kind]] = {
         events={"splice": 0.7, "walk": 0.9},
         rates=("18", "24", "25"),
     ),
-    "fog": Kind({"cut": 8, "dissolve": 2, "fade": 1}, STEADY | {"pan": 1}, (10, 50), _foggy, events={"walk": 0.6}),
+    "fog": Kind(
+        {"cut": 8, "dissolve": 2, "fade": 1}, STEADY | {"pan": 1}, (10, 50), _foggy, events={"walk": 0.6}
+    ),
     "cars": Kind(
         {"cut": 1},
         {"still": 3, "hand": 2, "pan": 1},
@@ -211,7 +215,9 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "dissolve": Kind({"dissolve": 1}, STEADY, (22, 60), _clean, events={"walk": 0.4}),
     "moving-dissolve": Kind({"dissolve": 1}, LIVELY, (22, 60), _clean, events={"walk": 0.4}),
-    "night": Kind({"cut": 8, "dissolve": 2, "fade": 1}, STEADY | {"pan": 1}, (10, 50), _night, events={"walk": 0.7}),
+    "night": Kind(
+        {"cut": 8, "dissolve": 2, "fade": 1}, STEADY | {"pan": 1}, (10, 50), _night, events={"walk": 0.7}
+    ),
     "titles": Kind(
         {"cut": 6, "dissolve": 2, "fade": 2},
         STEADY,
@@ -328,9 +334,7 @@ def _through(
 ) -> int:
     before, number = _last(film)
     start = len(film.shown)
-    film.shown += [
-        Shown(((before, number + n, 1.0),), level, (n + 1) / (over + 1)) for n in range(over)
-    ]
+    film.shown += [Shown(((before, number + n, 1.0),), level, (n + 1) / (over + 1)) for n in range(over)]
     film.rows.append((start - 1, start + over, out))
     film.shown += [Shown((), level, 1.0)] * int(random.integers(1, 16))
     start, again = len(film.shown), int(random.integers(5, 40))

@@ -1,4 +1,4 @@
-"""Made-up scenes that are hard to tell cuts in: layers in parallax under a camera that moves, and things that cross.
+"""Made-up scenes that are hard to tell cuts in: layers in parallax, a camera that moves, things that cross.
 
 A scene is a function of its frame number, so that a splice may leave frames out and a dissolve may run on
 in both its pictures.  Everything follows from the generator given; sizes are shares of the picture.
@@ -83,7 +83,10 @@ class Scene:
         """The affine map from picture to canvas."""
         left, top, wide = self.angle
         scale = wide / max(zoom, 0.05)
-        middle = (left + x * SIZE[0] * wide + SIZE[0] * wide / 2, top + y * SIZE[0] * wide + SIZE[1] * wide / 2)
+        middle = (
+            left + x * SIZE[0] * wide + SIZE[0] * wide / 2,
+            top + y * SIZE[0] * wide + SIZE[1] * wide / 2,
+        )
         return np.array(
             [
                 [scale, 0, middle[0] - scale * SIZE[0] / 2],
@@ -102,7 +105,9 @@ def _lay(shown: Pixels, thing: Thing, number: float, x: float, y: float, zoom: f
     amplitude, swing = thing.sway
     size = thing.size * (1 + thing.growth * number) * zoom
     left = thing.at[0] + thing.speed[0] * number + amplitude * np.sin(2 * np.pi * number / swing) - 1.2 * x
-    top = thing.at[1] + thing.speed[1] * number + 0.3 * amplitude * np.cos(4 * np.pi * number / swing) - 1.2 * y
+    top = (
+        thing.at[1] + thing.speed[1] * number + 0.3 * amplitude * np.cos(4 * np.pi * number / swing) - 1.2 * y
+    )
     scale = max(size, 0.02) * SIZE[1] / thing.mask.shape[0]
     move = np.array([[scale, 0, left * SIZE[0]], [0, scale, top * SIZE[1]]], np.float32)
     share = cv2.warpAffine(thing.mask, move, SIZE, flags=cv2.INTER_LINEAR)
@@ -218,7 +223,7 @@ def walker(random: np.random.Generator) -> Thing:
 
 
 def crosser(random: np.random.Generator, starts: int, rate: float) -> Thing:
-    """A car that crosses close by: half to all of the picture, in a quarter second up to a second and a half."""
+    """A car that crosses close by: half the picture or all of it, in .25 to 1.5 s."""
     size = random.uniform(0.7, 1.6)
     wide = size * SIZE[1] / SIZE[0] * random.uniform(1.2, 2.6)
     crossing_s = random.uniform(0.25, 1.5)
