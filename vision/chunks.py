@@ -28,7 +28,7 @@ from vision.scan import BATCH, Measuring, Scan, lead_batches, scan_of
 log = logging.getLogger(__name__)
 
 LEAST_BATCHES = 8
-"""About 20 s: the lead of two or three batches and a group of pictures is then a fifth of the work at most."""
+"""About 20 s: the lead of two or three batches and a group of pictures is then a fifth of the work."""
 
 
 @dataclass(frozen=True)
