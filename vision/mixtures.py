@@ -138,7 +138,7 @@ class _Spans:
         best |= _least_nearby(np.where(sagging & apart, -sag, np.inf), reach)
         best &= (t >= start) & (t < stop)
         return [
-            (int(t[i]), half, *map(float, (residual[i], bend[i], sag[i], depth[i], distance[i])))
+            (int(t[i]), half, *_floats(residual[i], bend[i]), *_floats(sag[i], depth[i]), float(distance[i]))
             for i in np.flatnonzero(best).tolist()
         ]
 
@@ -174,6 +174,10 @@ class _Spans:
         due = (((_deviation(straight) - _deviation(expected)) / size) ** 2).sum((0, 2))
         parts = len(offsets) * a.shape[1]
         return 1 - wrong / np.maximum(due, 1e-9), np.sqrt(due / parts)
+
+
+def _floats(one: np.float64, other: np.float64) -> tuple[float, float]:
+    return float(one), float(other)
 
 
 def _deviation(variance: Doubles) -> Doubles:
