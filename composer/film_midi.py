@@ -11,11 +11,13 @@ from composer.measure_hits import measure_hits as measure_hits
 from composer.midi import (
     CHANNELS_OF_A_PORT,
     DRUM_CHANNEL,
+    Played,
     Track,
     add_bars,
     key,
     marker,
     midi_bytes,
+    one_at_a_time,
     set_up,
     tempo,
 )
@@ -26,8 +28,6 @@ from composer.tempo_map import TICKS_PER_BEAT
 from composer.theory import key_pc_of
 from vision.analysis import Analysis, Film
 from vision.artifact import write_bytes
-
-Played = tuple[int, int, int, int]  # [start, end) ticks of the film, pitch, velocity
 
 
 def write_film_midi(
@@ -107,24 +107,9 @@ def _parts(cues: Sequence[tuple[Cue, CueNotes]], clock: FilmClock) -> list[Track
             set_up(tracks[part], channels[part] % 16, part, place.tick)
         _add_cue(tracks, channels, played, notes, place, clock)
     for part, own in played.items():
-        for start, end, pitch, velocity in _one_at_a_time(own):
+        for start, end, pitch, velocity in one_at_a_time(own):
             tracks[part].note(channels[part] % 16, pitch, velocity, start, end)
     return list(tracks.values())
-
-
-def _one_at_a_time(notes: list[Played]) -> list[Played]:
-    """No key pressed while it is down: what rings on from the cue before ends where the key is struck again.
-
-    A second note-on before the first one's note-off means something else to every reader.
-    """
-    kept: list[Played] = []
-    following: dict[int, int] = {}
-    for start, end, pitch, velocity in sorted(notes, reverse=True):
-        until = min(end, following.get(pitch, end))
-        if until > start:
-            kept.append((start, until, pitch, velocity))
-            following[pitch] = start
-    return sorted(kept)
 
 
 def _add_cue(

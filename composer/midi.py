@@ -22,6 +22,9 @@ PAN = 10
 NOTE_OFF, SETTING, NOTE_ON = 0, 1, 2  # order of events on one tick
 
 
+Played = tuple[int, int, int, int]  # [start, end) ticks, pitch, velocity
+
+
 @dataclass
 class Track:
     """A MIDI track as events at absolute ticks; written in order of tick, kind and arrival."""
@@ -103,6 +106,23 @@ def set_up(track: Track, channel: int, part: Part, tick: int) -> None:
     track.add(tick, mido.Message("control_change", channel=channel, control=PAN, value=pan))
 
 
+def one_at_a_time(notes: Iterable[Played]) -> list[Played]:
+    """No key pressed while it is down: a note ends where its key is struck again; of two that begin at once
+    the louder, then the longer stays.
+
+    A second note-on before the first one's note-off means something else to every reader, and a note-on of
+    velocity 0 is a note-off.
+    """
+    kept: list[Played] = []
+    following: dict[int, int] = {}
+    for start, end, pitch, velocity in sorted(notes, key=lambda n: (n[0], n[3], n[1]), reverse=True):
+        until = min(end, following.get(pitch, end))
+        if until > start and velocity > 0:
+            kept.append((start, until, pitch, velocity))
+            following[pitch] = start
+    return sorted(kept)
+
+
 def cue_channels(parts: Iterable[Part]) -> list[int]:
     """A channel for each part of a cue: drums on 10, the others counted round it."""
     channels: list[int] = []
@@ -145,8 +165,13 @@ def write_cue_midi(path: Path, request: CueRequest, notes: CueNotes) -> None:
                 value=control.value,
             ),
         )
-    for note in notes.notes:
-        start, end = lead + note.tick, lead + note.tick + note.ticks
-        tracks[note.part].note(channels[note.part], note.pitch, note.velocity, start, end)
-        last = max(last, end)
+    for index, (track, channel) in enumerate(zip(tracks, channels, strict=True)):
+        own = [
+            (lead + note.tick, lead + note.tick + note.ticks, note.pitch, note.velocity)
+            for note in notes.notes
+            if note.part == index
+        ]
+        for start, end, pitch, velocity in one_at_a_time(own):
+            track.note(channel, pitch, velocity, start, end)
+            last = max(last, end)
     write_bytes(path, midi_bytes([conductor, *tracks], last))

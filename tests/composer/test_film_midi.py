@@ -13,6 +13,7 @@ from composer.compose import compose_cue
 from composer.film_clock import film_clock
 from composer.film_midi import write_film_midi
 from composer.measure_hits import hit_errors, measure_hits
+from composer.midi import write_cue_midi
 from composer.midi_read import read_midi
 from composer.notes import CueNotes
 from composer.request import CueRequest, RequestedHit
@@ -193,6 +194,28 @@ def test_the_start_timecode_stands_in_the_offset_and_truly_in_the_first_marker(
     assert start in first.text and rate in first.text and ("drop-frame" in first.text) is drop
     warned = [event.text for event in conductor if event.type == "text"]
     assert bool(warned) is (rate in ("30000/1001", "60000/1001") and not drop)
+
+
+def test_stuck_doubled_and_overlapping_notes_leave_a_legal_file_of_the_films_length(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    first, notes, start = placed[0]
+    some = notes.notes[0]
+    bad = [
+        some.model_copy(update={"ticks": 10**9}),
+        some.model_copy(update={"ticks": 10}),
+        some.model_copy(update={"tick": some.tick + 5, "ticks": 10**6}),
+        some.model_copy(update={"velocity": 0}),
+        some.model_copy(update={"ticks": 0}),
+    ]
+    broken = notes.model_copy(update={"notes": tuple(sorted([*notes.notes, *bad], key=lambda n: n.tick))})
+    path = _write(tmp_path / "score.mid", [(first, broken, start), *placed[1:]])
+    heard = _heard_by_mido(path)  # raises where a note-off has no note-on
+    assert heard == sorted((n.start, n.end, n.pitch, n.velocity) for n in read_midi(path).notes)
+    assert mido.MidiFile(path).length == pytest.approx(DURATION_S, abs=1e-5)
+    assert len(heard) <= sum(len(n.notes) for _, n, _ in placed) + 5
+    write_cue_midi(tmp_path / "cue.mid", first, notes)
+    assert len(_heard_by_mido(tmp_path / "cue.mid")) == len(notes.notes)
 
 
 def test_an_empty_score_is_a_legal_file_of_the_films_length(tmp_path: Path) -> None:

@@ -1,0 +1,236 @@
+"""Where the preview's sound lands and ends, as ffmpeg and Chromium decode it: 5 seconds to two hours.
+
+    python -m tests.bench.sound_sync [--short]
+
+A row a film (23.976, 25, 29.97, variable rate; 5 s, 10 min, 2 h): samples by which mix.wav differs from the
+film; by how many ms the decoded sound ends after the picture; and by how many ms clicks at time 0 and on the
+first and the last hit land off their place. The picture is copied by the real make_preview, the mix written
+by the real WAV writer. ffmpeg decodes to samples on the command line; Chromium by decodeAudioData at 48 kHz
+of the whole file, and its video element says the length that it plays.
+"""
+
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import soundfile as sf
+
+from render.preview import make_preview
+from render.wav import time_reference, wav_file
+from tests.render.scenes import analysis
+from vision.analysis import Analysis
+from vision.process import ffmpeg_path
+from vision.progress import silent
+
+RATE_HZ = 48_000
+CHROMIUM = "/usr/bin/chromium"
+LENGTHS_S = (5, 600, 7200)
+GROUP = 24  # frames that are encoded once and repeated
+RATES = (Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001))
+WINDOW = RATE_HZ // 20
+FOUND = 0.1  # what is left of a click of .9 after AAC is more than this
+
+DECODE = """async ([name, places, window]) => {
+  const data = await (await fetch(name)).arrayBuffer();
+  const context = new OfflineAudioContext(1, 1, 48000);
+  const sound = await context.decodeAudioData(data);
+  const samples = sound.getChannelData(0);
+  const found = places.map((place) => {
+    let best = -1, peak = 0;
+    for (let at = Math.max(place - window, 0); at < Math.min(place + window, samples.length); at++) {
+      if (Math.abs(samples[at]) > peak) { peak = Math.abs(samples[at]); best = at; }
+    }
+    return [best, peak];
+  });
+  const video = document.createElement("video");
+  video.src = name;
+  await new Promise((done) => video.addEventListener("loadedmetadata", done, { once: true }));
+  return [sound.length, found, video.duration];
+}"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A film of `steps` ticks a frame in 1/ticks of a second."""
+
+    name: str
+    rate: Fraction
+    ticks: int
+    steps: tuple[int, ...]
+
+    @property
+    def end(self) -> int:
+        return sum(self.steps)
+
+
+def cases(lengths: Sequence[int]) -> Iterator[Case]:
+    """Constant rates, and one whose frames last 1 to 3 frames of 29.97 and a bit."""
+    for length in lengths:
+        for rate in RATES:
+            frames = round(length * rate)
+            yield Case(f"{float(rate):.3f}, {length} s", rate, rate.numerator, (rate.denominator,) * frames)
+        random = np.random.default_rng(length)
+        steps = tuple(int(step) for step in random.choice((3003, 3004, 6006, 9011), round(15 * length)))
+        average = Fraction(90_000 * len(steps), sum(steps)).limit_denominator(100_000)
+        yield Case(f"variable, {length} s", average, 90_000, steps)
+
+
+def draw(path: Path, case: Case) -> None:
+    """One second's worth of frames encoded, its packets repeated on the film's own times."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=30, options={"bf": "0", "g": str(GROUP)})
+        video.width, video.height, video.pix_fmt = 64, 36, "yuv420p"
+        video.codec_context.time_base = video.time_base = Fraction(1, case.ticks)
+        video.codec_context.gop_size = GROUP
+        random = np.random.default_rng(1)
+        packets = []
+        for number in range(GROUP):
+            frame = av.VideoFrame.from_ndarray(random.integers(0, 255, (36, 64, 3), np.uint8), format="rgb24")
+            frame.pts, frame.time_base = number * 1000, Fraction(1, case.ticks)
+            packets += video.encode(frame)
+        packets += video.encode()
+        bodies = [(bytes(packet), packet.is_keyframe) for packet in packets]
+        for number, (at, step) in enumerate(zip(accumulate((0, *case.steps)), case.steps, strict=False)):
+            body, key = bodies[number % GROUP]
+            packet = av.Packet(body)
+            packet.stream, packet.time_base, packet.is_keyframe = video, Fraction(1, case.ticks), key
+            packet.pts = packet.dts = at
+            packet.duration = step
+            container.mux(packet)
+
+
+def seen(case: Case) -> Analysis:
+    """What the eyes would say of it."""
+    about = analysis(
+        len(case.steps), case.rate, layout=None, time_base=Fraction(1, case.ticks), end_pts=case.end
+    )
+    return about.model_copy(
+        update={"film": about.film.model_copy(update={"variable_rate": len(set(case.steps)) > 1})}
+    )
+
+
+def click_mix(path: Path, about: Analysis, places: Sequence[int]) -> None:
+    """Mono, silent but for a sample of .9 at each place."""
+    length = about.film.length_samples
+    with wav_file(path, length, "mono", "pcm24", time_reference(about.film)) as wav:
+        for at in range(0, length, RATE_HZ):
+            block = np.zeros((min(RATE_HZ, length - at), 1))
+            for place in places:
+                if at <= place < at + len(block):
+                    block[place - at] = 0.9
+            wav.write(block)
+
+
+def heard_by_ffmpeg(path: Path, places: Sequence[int]) -> tuple[int, list[tuple[int, float]]]:
+    """Samples that the command line decodes, and where the loudest one near each place is."""
+    quiet, samples = ["-nostdin", "-v", "error"], ["-map", "0:a", "-f", "f32le", "-"]
+    command = [ffmpeg_path(), *quiet, "-i", f"file:{path}", *samples]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as decoder:
+        assert decoder.stdout is not None
+        at, best = 0, [(-1, 0.0)] * len(places)
+        while data := decoder.stdout.read(4 * RATE_HZ):
+            sound = np.abs(np.frombuffer(data, np.float32))
+            for number, place in enumerate(places):
+                low, high = max(place - WINDOW - at, 0), min(place + WINDOW - at, len(sound))
+                if low < high and (peak := float(sound[low:high].max())) > best[number][1]:
+                    best[number] = (at + low + int(sound[low:high].argmax()), peak)
+            at += len(sound)
+    assert decoder.returncode == 0
+    return at, best
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The folder over HTTP, as decodeAudioData may fetch nothing from a file."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def row(case: Case, folder: Path, page: Any, address: str) -> list[str]:
+    """Make one film's preview and listen to it twice."""
+    about, film, mix, out = seen(case), folder / "film.mp4", folder / "mix.wav", folder / "preview.mp4"
+    length = about.film.length_samples
+    places = [0, round(0.123 * length), length - RATE_HZ // 3]
+    draw(film, case)
+    click_mix(mix, about, places)
+    facts = make_preview(film, about, mix, out, silent)
+    picture = Fraction(case.end, case.ticks)
+    exact = sf.info(mix).frames - int(picture * RATE_HZ + Fraction(1, 2))
+    cells = [case.name, "copied" if facts.copied else "proxy", str(exact)]
+    decoded, clicks = heard_by_ffmpeg(out, places)
+    cells += _cells(Fraction(decoded, RATE_HZ) - picture, clicks, places)
+    if page is not None:
+        page.goto(f"{address}/index.html")
+        decoded, clicks, plays = page.evaluate(DECODE, ["preview.mp4", places, WINDOW])
+        cells += _cells(Fraction(decoded, RATE_HZ) - picture, clicks, places)
+        cells.append(f"{1000 * (plays - float(picture)):.2f}")
+    for path in (film, mix, out):
+        path.unlink()
+    return cells
+
+
+def _cells(late: Fraction, clicks: Sequence[Sequence[float]], places: Sequence[int]) -> list[str]:
+    off = [
+        f"{1000 * (at - place) / RATE_HZ:.3f}" if peak > FOUND else "lost"
+        for (at, peak), place in zip(clicks, places, strict=True)
+    ]
+    return [f"{1000 * float(late):.3f}", *off]
+
+
+HEAD = ("film", "picture", "wav", "ff end", "0", "first", "last", "cr end", "0", "first", "last", "element")
+
+
+def main(arguments: Sequence[str]) -> None:
+    lengths = LENGTHS_S[:1] if "--short" in arguments else LENGTHS_S
+    with tempfile.TemporaryDirectory() as name, served(Path(name)) as address, browser() as page:
+        (Path(name) / "index.html").write_text("<!doctype html><title>sound</title>")
+        print(f"{HEAD[0]:<18}" + "".join(f"{cell:>9}" for cell in HEAD[1:]))
+        for case in cases(lengths):
+            first, *rest = row(case, Path(name), page, address)
+            print(f"{first:<18}" + "".join(f"{cell:>9}" for cell in rest), flush=True)
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A page of Chromium's, or None where there is none."""
+    if not Path(CHROMIUM).exists():
+        yield None
+        return
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        page = chromium.new_page()
+        page.set_default_timeout(600_000)
+        yield page
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
