@@ -15,15 +15,20 @@ from numpy.typing import NDArray
 
 from vision.planes import Bytes, Window
 
+Box = tuple[int, int, int, int]
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
-LEAST_SCENES: Final = 4
+LEAST_SCENES, FEW_SCENES = 4, 2
 UNLIKE: Final = 12.0
 """Mean difference, 8-bit levels, from which two frames are of different scenes; less proves nothing."""
 EDGE: Final = 14.0
 """Least gradient, 8-bit levels over two cells, of an overlay's edge in every picture."""
 AGREEMENT: Final = 0.85
+FEW_EDGE: Final = 35.0
+FEW_EDGES, FEW_HELD, FEW_EDGE_SHARE, FEW_SURE = 20, 0.8, 0.2, 0.5
+"""Two or three scenes agree by chance more often.  Then all must, on strong edges; the areas lie in the upper
+or lower fifth, where counters stand; and they hold nearly all that is steady, or one set-up returns."""
 JOIN_ROWS, JOIN_COLUMNS = 3, 7
 """Letters of a line stand closer than this, in cells of 1/216 of the height and 1/192 of the width."""
 LEAST_EDGES: Final = 10
@@ -54,8 +59,9 @@ class BurnIn:
 def find_burn_ins(samples: Sequence[Bytes], window: Window) -> tuple[BurnIn, ...]:
     """Areas inside `window` that are overlaid on the whole film, top to bottom.
 
-    samples: [rows, columns] luma of places all over the film.  None where they hold fewer than LEAST_SCENES
-    different scenes, or where what stands still is too large to be a burn-in.
+    samples: [rows, columns] luma of places all over the film.  None where they hold fewer than FEW_SCENES
+    different scenes, or where what stands still is too large to be a burn-in; fewer than LEAST_SCENES prove
+    only lines of lettering at the top and bottom.
     """
     if not samples:
         return ()
@@ -63,14 +69,18 @@ def find_burn_ins(samples: Sequence[Bytes], window: Window) -> tuple[BurnIn, ...
     top, bottom = round(window.top * rows), round(window.bottom * rows)
     left, right = round(window.left * columns), round(window.right * columns)
     scenes = different([sample[top:bottom, left:right] for sample in samples])
-    if len(scenes) < LEAST_SCENES:
+    if len(scenes) < FEW_SCENES:
         return ()
-    steady, busy = _edges(np.stack(scenes).astype(np.float32))
-    boxes = [_followed(box, busy) for box in _boxes(steady)]
+    few = len(scenes) < LEAST_SCENES
+    steady, busy = _edges(np.stack(scenes).astype(np.float32), FEW_EDGE if few else EDGE)
+    found = _boxes(steady)
+    if few:
+        found = _surely_overlaid(found, steady)
+    boxes = [_followed(box, busy) for box in found]
     height, width = steady.shape
     if sum(_size(box) for box in boxes) > MOST_TOTAL * height * width:
         return ()
-    sure = round(min(0.5 + 0.05 * len(scenes), 0.95), 2)
+    sure = FEW_SURE if few else round(min(0.5 + 0.05 * len(scenes), 0.95), 2)
     shares = [
         Window(
             (top + max(y - MARGIN, 0)) / rows,
@@ -94,14 +104,27 @@ def different(samples: list[Bytes]) -> list[Bytes]:
     return kept
 
 
-def _edges(scenes: Floats) -> tuple[Flags, Flags]:
+def _surely_overlaid(boxes: list[Box], steady: Flags) -> list[Box]:
+    """Those of few scenes' boxes that no returning set-up explains; all or none."""
+    height = len(steady)
+    outer = [
+        (x, y, w, h)
+        for x, y, w, h in boxes
+        if (y + h <= FEW_EDGE_SHARE * height or y >= (1 - FEW_EDGE_SHARE) * height)
+        and int(steady[y : y + h, x : x + w].sum()) >= FEW_EDGES
+    ]
+    held = sum(int(steady[y : y + h, x : x + w].sum()) for x, y, w, h in outer)
+    return outer if outer and held >= FEW_HELD * int(steady.sum()) else []
+
+
+def _edges(scenes: Floats, least: float) -> tuple[Flags, Flags]:
     """Where nearly all scenes have an edge of one sign; where they have a strong edge, or all one level."""
     need = int(np.ceil(AGREEMENT * len(scenes)))
     across, down = np.zeros_like(scenes), np.zeros_like(scenes)
     across[:, :, 1:-1] = scenes[:, :, 2:] - scenes[:, :, :-2]
     down[:, 1:-1] = scenes[:, 2:] - scenes[:, :-2]
     signed = (across, -across, down, -down)
-    steady = np.any([(step >= EDGE).sum(0) >= need for step in signed], axis=0)
+    steady = np.any([(step >= least).sum(0) >= need for step in signed], axis=0)
     around = np.ones((2 * JOIN_ROWS + 1, JOIN_COLUMNS), np.uint8)
     strongest = np.maximum(np.abs(across), np.abs(down))
     busy = np.stack([np.asarray(cv2.dilate(picture, around)) >= BUSY for picture in strongest])

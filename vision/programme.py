@@ -24,6 +24,7 @@ from vision.heads import (
     picture_after_pop,
     picture_before_pop,
 )
+from vision.logos import find_logos
 from vision.measures import Rows
 from vision.rejected import RejectedInput
 from vision.sound_curves import SoundCurves
@@ -78,9 +79,12 @@ def find_programme(
 
 
 def card_regions(rows: Rows, clock: Clock, programme: Programme, heard: SoundCurves) -> tuple[Region, ...]:
-    """The main title, and cards that stand for missing scenes."""
-    pieces = name_cards(rows, clock.time_s.tolist(), counting_rate(clock.rate), programme, heard)
-    return tuple(_as_regions(pieces, clock))
+    """Logos, the main title, and cards that stand for missing scenes."""
+    second = counting_rate(clock.rate)
+    logos = find_logos(rows, programme, second)
+    cards = name_cards(rows, clock.time_s.tolist(), second, programme, heard)
+    opened = logos[-1].end if logos else 0
+    return tuple(_as_regions([*logos, *(card for card in cards if card.start >= opened)], clock))
 
 
 def burn_in_regions(burn_ins: Sequence[BurnIn], clock: Clock) -> tuple[Region, ...]:

@@ -106,3 +106,12 @@ def test_shots_that_return_to_one_set_up_prove_no_burn_in(tmp_path: Path) -> Non
     """A conversation between two cameras: what stands still in both is the room."""
     shots = [TinyShot(20, look=place % 2) for place in range(10)]
     assert burn_ins(analysed(film(tmp_path / "a.mp4", name, shots=shots))[0]) == []
+
+
+@pytest.mark.parametrize("scenes", [2, 3])
+def test_a_counter_over_two_or_three_scenes_is_found(tmp_path: Path, scenes: int) -> None:
+    shots = [TinyShot(40, look=place % scenes + 1) for place in range(6)]
+    (region,) = burn_ins(analysed(film(tmp_path / "a.mp4", counter, shots=shots))[0])
+    assert region.area == pytest.approx((120 / 384, 184 / 216, 264 / 384, 204 / 216), abs=0.05)
+    assert region.confidence == 0.5
+    assert burn_ins(analysed(film(tmp_path / "b.mp4", shots=shots))[0]) == []

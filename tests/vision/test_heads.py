@@ -12,6 +12,7 @@ from tests.films import Pixels, Samples, TinyShot, draw_shots, encode
 from vision.analyse import analyse_film
 from vision.analysis import Film
 from vision.pops import PopListener
+from vision.process import ffmpeg_path, run_tool
 from vision.progress import silent
 from vision.settings import VisionSettings
 
@@ -95,6 +96,64 @@ FORMS = {
     "bars and black": ([*bars(2), *black(24)], None),
     "bars, slate and black": ([*black(4), *bars(2), *slate(2), *black(10)], None),
 }
+
+
+def mark(seconds: int, tint: tuple[int, int, int]) -> list[Pixels]:
+    """A disc with a glint that runs over it, faded in and out on black."""
+    drawn, frames = [], 24 * seconds
+    for frame in range(frames):
+        card, middle = plain(), (SIZE[0] // 2, SIZE[1] // 2)
+        cv2.circle(card, middle, 26, tint, -1, cv2.LINE_AA)
+        cv2.circle(
+            card, (middle[0] - 30 + 60 * frame // frames, middle[1]), 6, (255, 255, 255), -1, cv2.LINE_AA
+        )
+        fade = min(frame, frames - 1 - frame, 10) / 10
+        drawn.append((card * fade).astype(np.uint8))
+    return drawn
+
+
+OPENING = [*mark(2, (200, 60, 30)), *black(6), *mark(3, (40, 160, 60)), *black(8)]
+TAPE = [*bars(2), *slate(2), *black(48), *POP]
+"""Bars, slate, black to the pop at 00:59:58:00: here eight seconds before the hour instead of minutes."""
+STARTS = {
+    "tape style, pop at 00:59:58:00": (TAPE, 144, "00:59:52:00"),
+    "tape style without a pop": ([*bars(2), *slate(2), *black(96)], None, "00:59:52:00"),
+    "theatrical: picture start, 8 s, pop 2 s before": ([*countdown(6), *POP], 144, None),
+    "logos first": ([], None, "01:00:00:00"),
+}
+
+
+@pytest.mark.parametrize("form", STARTS)
+def test_timecode_pop_and_picture_agree_on_the_first_frame(form: str, tmp_path: Path) -> None:
+    head, pop, start = STARTS[form]
+    opening = (
+        [*mark(2, (200, 60, 30)), *black(6), *mark(3, (40, 160, 60)), *black(8)] if "logos" in form else []
+    )
+    frames = [*head, *opening, *picture()]
+    pops = () if pop is None else (pop,)
+    raw, path = tmp_path / "raw.mov", tmp_path / "a.mov"
+    film_of(raw, frames, pops, "pcm_s16le")
+    stamp = [] if start is None else ["-timecode", start]
+    command = [ffmpeg_path(), "-v", "error", "-i", str(raw), "-c", "copy", *stamp, str(path)]
+    run_tool(command, timeout_s=60)
+    film = analyse_film(path, VisionSettings(threads=1), silent)[0].film
+    assert film.programme.first_frame == len(head)
+    assert film.programme.last_frame == len(frames) - 1
+
+
+def test_logos_are_named_and_stay_in_the_programme(tmp_path: Path) -> None:
+    film = film_of(tmp_path / "a.mp4", [*OPENING, *picture(), *picture()], ())
+    found = [(r.start_frame, r.end_frame) for r in film.regions if r.kind == "logo"]
+    assert np.abs(np.array(found) - [(0, 48), (54, 126)]).max() <= 3
+    assert film.programme.first_frame <= 3
+
+
+def test_a_title_and_a_dark_scene_between_fades_are_no_logos(tmp_path: Path) -> None:
+    title = [lettered("THE LONG", "NIGHT", level=0, digit=0.9)] * 60
+    fading = [TinyShot(40), TinyShot(60, how="fade", over=24), TinyShot(50, how="fade", over=24)]
+    for head in ([*title, *black(12)], list(draw_shots(fading, RATE, SIZE))):
+        film = film_of(tmp_path / "a.mp4", [*head, *picture(), *picture()], ())
+        assert not [region for region in film.regions if region.kind == "logo"]
 
 
 @pytest.mark.parametrize("form", FORMS)
