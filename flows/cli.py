@@ -7,7 +7,17 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
-from flows import cli_jobs, cli_night, cli_review, cli_score, cli_tools, cli_training, cli_watch
+from flows import (
+    cli_jobs,
+    cli_night,
+    cli_plan,
+    cli_review,
+    cli_score,
+    cli_serve,
+    cli_tools,
+    cli_training,
+    cli_watch,
+)
 from flows.exit_codes import INTERRUPTED, REJECTED, TRY_AGAIN, no_room
 from flows.line_look import Changed
 from flows.texts import shown
@@ -40,6 +50,8 @@ cli_score.add_to(app)
 cli_jobs.add_to(app)
 cli_night.add_to(app)
 cli_watch.add_to(app)
+cli_plan.add_to(app)
+cli_serve.add_to(app)
 cli_tools.add_to(app)
 cli_review.add_to(app)
 cli_training.add_to(app)

@@ -24,6 +24,7 @@ def digest(results: Results, since: Since = "12h") -> int:
       reelscore digest results --since 2d
 
     It lands in RESULTS/@night/ as DATE.html and DATE.json, and as newest.html and newest.json.
+    REELSCORE_ON_DIGEST names somebody to tell: cmd:COMMAND (JSON on its input), mailto:ADDRESS, https://...
     """
     span_s = _seconds(since)
     if not results.is_dir():
@@ -33,6 +34,7 @@ def digest(results: Results, since: Since = "12h") -> int:
     from flows.ledger.ledger import open_ledger
     from flows.night.digest import digest_of
     from flows.night.digest_page import write_digest
+    from flows.night.hooks import tell
 
     ledger = open_ledger(results)
     try:
@@ -41,6 +43,7 @@ def digest(results: Results, since: Since = "12h") -> int:
     finally:
         ledger.close()
     page = write_digest(results, night)
+    tell("digest", night.model_dump(mode="json", exclude={"films": {"__all__": {"still"}}}))
     print(night.sums, file=sys.stderr)
     print(shown(page))
     return 0

@@ -2,10 +2,9 @@
 
 import json
 import logging
-import os
 import sys
-import threading
 import time
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -14,15 +13,17 @@ from flows.cli_score import Assign, Composer, Directions, Draft, Loudness, Seed
 from flows.exit_codes import READY
 from flows.ledger.ledger import Ledger, open_ledger, public
 from flows.ledger.queue import Order, Patience, Queue
-from flows.ledger.states import OPEN, ForbiddenTransition, State
+from flows.ledger.states import ForbiddenTransition, State
 from flows.ledger.tables import JobRow
 from flows.logs import log_as_json
+from flows.night.health import outside
 from flows.results import open_results
 from flows.settings import job_settings
 from flows.texts import given_text, shown
 from flows.watch.fleet import Fleet
 from flows.watch.inbox import open_inbox
-from flows.watch.status import StatusFiles, status
+from flows.watch.shift import Shift
+from flows.watch.status import StatusFiles
 from flows.watch.watcher import Watcher, WatchRules
 from flows.work.worker import Worker, WorkRules, stop_on_signal
 from vision.rejected import RejectedInput
@@ -40,6 +41,9 @@ Attempts = Annotated[int, typer.Option(help="Deaths in the same step until a job
 Pause = Annotated[float, typer.Option(metavar="S", help="Wait before a second try; it doubles with each.")]
 Stall = Annotated[float, typer.Option(metavar="S", help="A job without progress for so long is killed.")]
 PrefectOption = Annotated[bool, typer.Option("--prefect", help="Run each job as a Prefect flow.")]
+Listen = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Answer /health and /metrics (Prometheus) there.")
+]
 JobNumber = Annotated[int, typer.Argument(metavar="JOB", help="Its number, as `reelscore jobs list` says.")]
 
 jobs_app = typer.Typer(
@@ -52,6 +56,7 @@ def watch(
     results: ResultsOption,
     workers: Annotated[int, typer.Option(help="Jobs at once; 0: only queue, other machines work.")] = 1,
     once: Annotated[bool, typer.Option("--once", help="Do what is there, then end (for cron).")] = False,
+    window: Annotated[float | None, typer.Option(metavar="HOURS", help="End after so many hours.")] = None,
     interval: Annotated[float, typer.Option(metavar="S", help="Seconds between looks.")] = 5.0,
     looks: Annotated[int, typer.Option(help="How often a film must be seen unchanged first.")] = 3,
     order: OrderOption = "oldest",
@@ -60,6 +65,7 @@ def watch(
     pause: Pause = 2.0,
     stall: Stall = 1800.0,
     prefect: PrefectOption = False,
+    listen: Listen = None,
     directions: Directions = None,
     seed: Seed = None,
     composer: Composer = None,
@@ -78,7 +84,8 @@ def watch(
     .txt, .json) says within seconds where each one stands; its versions are RESULTS/FILM/v001, v002, ...
     Directions travel beside a film: CUT.mov.reelscore.yaml, or reelscore.yaml in its folder and above.
     The inbox is never written to. The ledger is RESULTS/.reelscore/ledger.sqlite, or the PostgreSQL
-    database that REELSCORE_DATABASE_URL names. Logs are JSON lines on stderr.
+    database that REELSCORE_DATABASE_URL names. Logs are JSON lines on stderr. REELSCORE_ON_READY and
+    REELSCORE_ON_REJECTED name somebody to tell: cmd:COMMAND (JSON on its input), mailto:ADDRESS, https://...
     """
     log_as_json()
     options = {
@@ -94,22 +101,15 @@ def watch(
     watched = open_inbox(inbox, results)
     ledger = open_ledger(results, place.state)
     rules = _work_arguments(results, order, prefect, Patience(lease, attempts, pause), stall)
-    ending = threading.Event()
-    stop_on_signal(ending)
     watcher = Watcher(watched, ledger, settings, WatchRules(interval, looks))
-    files, fleet = StatusFiles(place), Fleet(workers, rules)
+    window_s = None if window is None else window * 3600
+    fleet = Fleet([("flows.night.leashed", "work", *rules)] * workers)
+    shift = Shift(inbox, watcher, fleet, StatusFiles(place), once, window_s)
+    stop_on_signal(shift.ending)
     try:
-        while not ending.is_set():
-            settled = watcher.look()
-            fleet.keep_alive()
-            files.write(status(ledger, shown(inbox), watcher.note, watcher.passed_over))
-            if once and settled and not any(state in OPEN for state in ledger.counts()):
-                break
-            ending.wait(interval)
+        with outside(listen, ledger, shift.pulse) if listen else nullcontext():
+            shift.run()
     finally:
-        fleet.stop()
-        watcher.close()
-        files.write(status(ledger, shown(inbox), watcher.note, watcher.passed_over))
         ledger.close()
     return READY
 
@@ -123,7 +123,6 @@ def work(
     pause: Pause = 2.0,
     stall: Stall = 1800.0,
     prefect: PrefectOption = False,
-    leash: Annotated[bool, typer.Option("--leash", hidden=True)] = False,
 ) -> int:
     """Work on queued jobs, one after another; as many of these as you like, on any machine that sees RESULTS.
 
@@ -137,8 +136,6 @@ def work(
     log_as_json()
     worker = Worker(results, WorkRules(Patience(lease, attempts, pause), order, prefect, stall, once))
     stop_on_signal(worker.ending)
-    if leash:
-        threading.Thread(target=_end_with_parent, args=(worker.ending,), daemon=True).start()
     worker.run()
     return READY
 
@@ -252,9 +249,3 @@ def _all_of(ledger: Ledger, job: JobRow) -> dict[str, object]:
         "events": [public(event) for event in ledger.events(job.id)],
         "attempts_made": [public(attempt) for attempt in ledger.attempts(job.id)],
     }
-
-
-def _end_with_parent(ending: threading.Event) -> None:
-    while os.read(0, 1):  # not by sys.stdin, whose lock would abort the interpreter at its end
-        pass
-    ending.set()

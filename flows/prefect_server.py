@@ -24,7 +24,7 @@ TEMPORARY = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFE
 @contextmanager
 def temporary_server() -> Iterator[str]:
     """Start a server on a free port of the loopback and yield its API's address; it stops at the end."""
-    port = _free_port()
+    port = free_port()
     # The pipe is the leash: the kernel closes our end when this process goes, and the server reads its end.
     process = subprocess.Popen(
         [sys.executable, "-m", "flows.prefect_server", str(port)],
@@ -47,7 +47,8 @@ def temporary_server() -> Iterator[str]:
         process.stdin.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from flows.buckets import is_bucket, open_bucket, reaching
 from flows.manifest import Manifest
+from flows.run_job import RunRecord
 from flows.state_home import STATE_HOME
 from flows.texts import shown
 from vision.artifact import Artifact, read_json, sha256_text, write_text
@@ -18,8 +19,9 @@ from vision.rejected import RejectedInput
 
 MARKER = ".work/ledger.json"
 MANIFEST = "manifest.json"
+RUNS = "run.json"
 # Never shared with a copy of a version: who holds the folder, the record of its runs, what makes it a result.
-OWN = (".work/lock", "run.json", MANIFEST, MARKER)
+OWN = (".work/lock", RUNS, MANIFEST, MARKER)
 
 
 class Published(Artifact):
@@ -44,6 +46,9 @@ class Results(Protocol):
 
     def manifest(self, folder: str) -> Manifest:
         """The manifest of the finished version in `folder`."""
+
+    def runs(self, folder: str) -> RunRecord:
+        """The record of the runs that made the finished version in `folder`."""
 
     def write(self, name: str, text: str) -> None:
         """Write a small file (the status, a digest) at the top of the place."""
@@ -94,6 +99,10 @@ class FolderResults:
     def manifest(self, folder: str) -> Manifest:
         """See Results."""
         return read_json(self.root / folder / MANIFEST, Manifest)
+
+    def runs(self, folder: str) -> RunRecord:
+        """See Results."""
+        return read_json(self.root / folder / RUNS, RunRecord)
 
     def write(self, name: str, text: str) -> None:
         """See Results."""
@@ -150,6 +159,10 @@ class BucketResults:
     def manifest(self, folder: str) -> Manifest:
         """See Results."""
         return Manifest.model_validate_json(self._read(f"{folder}/{MANIFEST}"))
+
+    def runs(self, folder: str) -> RunRecord:
+        """See Results."""
+        return RunRecord.model_validate_json(self._read(f"{folder}/{RUNS}"))
 
     def write(self, name: str, text: str) -> None:
         """See Results."""

@@ -47,6 +47,15 @@ class RunRecord(Artifact):
     runs: tuple[Run, ...]
 
 
+def step_seconds(record: RunRecord) -> dict[str, float]:
+    """Wall seconds by step over every run of a job, by name `wall_s_STEP`; steps reused count nothing."""
+    seconds: dict[str, float] = {}
+    for step in (step for run in record.runs for step in run.steps if not step.reused):
+        name = f"wall_s_{step.step.split()[0]}"
+        seconds[name] = round(seconds.get(name, 0.0) + step.wall_s, 3)
+    return seconds
+
+
 def run_directly(job: Job, watch: Watch, last: str = "publish") -> None:
     """Run the line in this process up to step `last`."""
     run_line(job, watch, last, engine="direct", engine_run=None, wrap=lambda runner: runner.run)

@@ -1,5 +1,6 @@
 """The container: streams, clock and timecode of a film, and what is refused before decoding."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -15,6 +16,9 @@ from vision.artifact import Frozen
 from vision.rejected import RejectedInput
 from vision.sniff import shown, sniff
 from vision.timecode import format_timecode, may_drop
+
+# No memory, no thread, no open file more: nothing that the film could help (seen with 700 MB of address space).
+SHORTAGES = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE)
 
 MAX_SIDE = 8192
 MAX_RATE = Fraction(1000)
@@ -239,4 +243,7 @@ def _broadcast_wave_timecode(container: InputContainer, rate: Fraction) -> str |
 
 
 def _why(error: Exception) -> str:
+    """What is wrong with the film; raises `error` itself where it is the machine that has no more of something."""
+    if getattr(error, "errno", None) in SHORTAGES:
+        raise error
     return str(getattr(error, "strerror", None) or error).split(":")[0].strip().lower()[:80]

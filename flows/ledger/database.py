@@ -19,6 +19,8 @@ from vision.rejected import RejectedInput
 
 VARIABLE: Final = "REELSCORE_DATABASE_URL"
 BUSY_MS: Final = 30_000  # a write takes milliseconds; twenty racing processes took turns within one second
+# Not alembic's usual name: Prefect uses that one, perhaps in the same database.
+VERSION_TABLE: Final = "reelscore_revision"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 # Any number, the same in every process: who migrates a PostgreSQL database holds this lock.
 MIGRATION_LOCK: Final = 7_335_2663
@@ -96,7 +98,8 @@ def _sqlite(url: str) -> Engine:
 
 def _upgrade(engine: Engine) -> None:
     with engine.execution_options(read_only=True).connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == newest_revision():
+        options = {"version_table": VERSION_TABLE}
+        if MigrationContext.configure(connection, opts=options).get_current_revision() == newest_revision():
             return
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":

@@ -1,10 +1,11 @@
-"""Workers as processes of their own, kept alive: one that dies is started again, ever more slowly."""
+"""Processes of ours that are kept alive: one that dies is started again, ever more slowly."""
 
 import logging
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 log = logging.getLogger(__name__)
@@ -15,6 +16,7 @@ STOP_S = 30.0
 
 @dataclass
 class _Place:
+    command: Sequence[str]
     process: "subprocess.Popen[bytes] | None" = None
     began_s: float = 0.0
     short_lives: int = 0
@@ -23,24 +25,24 @@ class _Place:
 
 @dataclass
 class Fleet:
-    """number: of workers.  command: the arguments of `reelscore work`."""
+    """commands: each a module of ours and its arguments; it ends when its standard input does."""
 
-    number: int
-    command: Sequence[str]
+    commands: Sequence[Sequence[str]]
+    environment: Mapping[str, str] = field(default_factory=dict)
     _places: list[_Place] = field(default_factory=list)
 
     def keep_alive(self) -> None:
         """Start what isn't running; call it often."""
-        self._places += [_Place() for _ in range(self.number - len(self._places))]
+        self._places += [_Place(command) for command in self.commands[len(self._places) :]]
         for place in self._places:
             if place.process is not None and place.process.poll() is not None:
                 self._mourn(place)
             if place.process is None and time.monotonic() >= place.next_s:
-                place.process, place.began_s = self._start(), time.monotonic()
+                place.process, place.began_s = self._start(place.command), time.monotonic()
 
     def stop(self) -> None:
-        """Let every worker hand back what it has, and end."""
-        living = [place.process for place in self._places if place.process is not None]
+        """Let every one hand back what it has, and end; the last started first."""
+        living = [place.process for place in reversed(self._places) if place.process is not None]
         for process in living:
             process.terminate()
         deadline = time.monotonic() + STOP_S
@@ -59,10 +61,14 @@ class Fleet:
         lived_s = time.monotonic() - place.began_s
         place.short_lives = place.short_lives + 1 if lived_s < SHORT_LIFE_S else 0
         pause_s = min(2.0**place.short_lives - 1, MOST_PAUSE_S)
-        log.warning("worker %d ended with %s", place.process.pid, place.process.returncode)
+        log.warning("%s ended with %s", " ".join(place.command[:2]), place.process.returncode)
         place.process, place.next_s = None, time.monotonic() + pause_s
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        # The pipe is a leash: a watcher that is killed takes its workers along, in an orderly way.
-        command = [sys.executable, "-m", "flows.cli", "work", "--leash", *self.command]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    def _start(self, command: Sequence[str]) -> "subprocess.Popen[bytes]":
+        # The pipe is a leash: one that is killed takes its children along, in an orderly way.
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, **self.environment},
+        )

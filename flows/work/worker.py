@@ -13,10 +13,12 @@ from sqlalchemy.exc import OperationalError
 from flows.exit_codes import READY, REJECTED, TRY_AGAIN
 from flows.ledger.ledger import open_ledger
 from flows.ledger.queue import Claimed, Death, Order, Patience, Queue
-from flows.ledger.states import OPEN
+from flows.ledger.states import OPEN, State
 from flows.line_look import Changed
 from flows.logs import job_log
+from flows.night.hooks import tell
 from flows.results import open_results
+from flows.run_job import step_seconds
 from flows.sources import mark_now
 from flows.texts import shown
 from flows.work.process_tree import adopt_orphans
@@ -94,7 +96,7 @@ class Worker:
         if isinstance(fault, Changed):
             self._give_way(claimed, str(fault))
         elif isinstance(fault, RejectedInput):
-            self.queue.reject(claimed, fault.reason, fault.remedy)
+            self._reject(claimed, fault)
         else:
             log.warning("handed back: %s", fault)
             reason = f"the worker could not go on: {shown(str(fault))}"
@@ -141,8 +143,7 @@ class Worker:
             self._give_way(claimed, "the film changed or went away while it was in work")
         elif ended.code == REJECTED and ended.end.get("end") == "rejected":
             log.info("rejected: %s", ended.end["reason"])
-            self.queue.reject(claimed, ended.end["reason"], ended.end["remedy"])
-            self.folders.clear(job)
+            self._reject(claimed, RejectedInput(ended.end["reason"], ended.end["remedy"]))
         elif ended.code == TRY_AGAIN and ended.end.get("end") in ("busy", "noroom"):
             room = ended.end["end"] == "noroom"
             log.info("handed back: %s", ended.end["reason"])
@@ -158,6 +159,10 @@ class Worker:
         death = Death(ended.step, self.folders.progress(job), ended.code, tail, self.folders.reproduce(job))
         state = self.queue.die(claimed, death)
         log.warning("died with code %s in step %s: %s", ended.code, ended.step, state)
+        if state is State.QUARANTINED:
+            tell(
+                "rejected", self._facts(claimed, reason=f"died in step {ended.step}", remedy=death.reproduce)
+            )
 
     def _publish(self, claimed: Claimed) -> None:
         """Rename (or upload) and note it; a crash in between is mended by the next go at the job."""
@@ -176,10 +181,22 @@ class Worker:
 
     def _note(self, claimed: Claimed) -> None:
         manifest = self.results.manifest(claimed.job.folder)
-        self.queue.publish(claimed, manifest.findings, manifest.quality)
-        log.info("published: %s, %s", claimed.job.folder, "; ".join(manifest.findings) or "ready")
+        figures = {**manifest.quality, **step_seconds(self.results.runs(claimed.job.folder))}
+        if self.queue.publish(claimed, manifest.findings, figures):
+            log.info("published: %s, %s", claimed.job.folder, "; ".join(manifest.findings) or "ready")
+            tell("ready", self._facts(claimed, findings=list(manifest.findings)))
         faultpoint("job-noted")
         self.folders.clear(claimed.job)
+
+    def _reject(self, claimed: Claimed, fault: RejectedInput) -> None:
+        if self.queue.reject(claimed, fault.reason, fault.remedy):
+            tell("rejected", self._facts(claimed, reason=fault.reason, remedy=fault.remedy))
+        self.folders.clear(claimed.job)
+
+    def _facts(self, claimed: Claimed, **more: object) -> dict[str, object]:
+        """What a hook is told about a job."""
+        job = claimed.job
+        return {"job": job.id, "source": job.source, "folder": job.folder, "version": job.version, **more}
 
     def _give_way(self, claimed: Claimed, reason: str) -> None:
         log.info("given up: %s", reason)

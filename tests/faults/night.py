@@ -95,8 +95,10 @@ class Night:
 
     def queue(self, **environment: str) -> None:
         """Let a watcher without workers take what is in the inbox, and stop it again."""
+        said, began = self.results / "status.json", time.time()
         watcher = self.start(*self.watching("--workers", "0", *CHEAP), **environment)
         try:
+            until(lambda: said.exists() and said.stat().st_mtime >= began)
             films = {path.name for path in self.inbox.rglob("*") if path.suffix == ".mp4" and path.is_file()}
             until(lambda: films <= {film.label for film in self.films() if film.presence == "taken"})
         finally:

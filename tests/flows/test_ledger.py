@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from flows.ledger.arrivals import Arrivals, folder_name
-from flows.ledger.database import VARIABLE
+from flows.ledger.database import VARIABLE, VERSION_TABLE
 from flows.ledger.ledger import Ledger, open_ledger, started_ticks
 from flows.ledger.queue import Claimed, Death, Patience, Queue
 from flows.ledger.states import ALLOWED, Cause, ForbiddenTransition, State
@@ -34,7 +34,8 @@ def claimed(queue: Queue) -> Claimed:
 
 def test_tables_and_migrations_say_the_same(ledger: Ledger) -> None:
     with ledger.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "version_table": VERSION_TABLE}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, Base.metadata) == []
 
 
@@ -276,7 +277,7 @@ def test_a_newer_ledger_is_refused_in_words(ledger: Ledger, tmp_path: Path) -> N
     if ledger.engine.dialect.name != "sqlite":
         pytest.skip("the server is shared by the other tests")
     with ledger.write() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        session.execute(text("UPDATE reelscore_revision SET version_num = '9999'"))
     with pytest.raises(RejectedInput, match="newer"):
         open_ledger(tmp_path / "results")
 

@@ -3,6 +3,7 @@
 from alembic import context
 
 from flows.ledger import tables
+from flows.ledger.database import VERSION_TABLE
 from flows.review import tables as review_tables
 
 # Naming the module declares its tables.
@@ -13,5 +14,6 @@ context.configure(
     target_metadata=tables.Base.metadata,
     transaction_per_migration=False,
     compare_type=True,
+    version_table=VERSION_TABLE,
 )
 context.run_migrations()

@@ -1,0 +1,66 @@
+"""One shift: look at the inbox, keep the workers alive, say where all stand, again and again."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import OperationalError
+
+from flows.ledger.states import OPEN
+from flows.night.health import Pulse
+from flows.texts import shown
+from flows.watch.fleet import Fleet
+from flows.watch.status import StatusFiles, status
+from flows.watch.watcher import Watcher
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Shift:
+    """once: end when nothing is left to do.  window_s: end after so long whatever is left; None: never."""
+
+    inbox: str
+    watcher: Watcher
+    fleet: Fleet
+    files: StatusFiles
+    once: bool = False
+    window_s: float | None = None
+    pulse: Pulse = field(default_factory=Pulse)
+    ending: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Until `ending` is set, the window closes or, with `once`, all is done; then workers hand back."""
+        began_s = time.monotonic()
+        try:
+            while not self.ending.is_set() and not self._round():
+                if self.window_s is not None and time.monotonic() - began_s > self.window_s:
+                    log.info("the window is over; what is in work is handed back")
+                    break
+                self.ending.wait(self.watcher.rules.interval_s)
+        finally:
+            self.fleet.stop()
+            self.watcher.close()
+            self._tell()
+
+    def _round(self) -> bool:
+        """One round; True where `once` has nothing left to wait for. A database away is waited for."""
+        try:
+            settled = self.watcher.look()
+            self.fleet.keep_alive()
+            self.pulse.beat()
+            self._tell()
+            at_rest = not any(state in OPEN for state in self.watcher.ledger.counts())
+            return self.once and settled and at_rest
+        except OperationalError as error:
+            log.warning("the database is away: %s", str(error.orig).strip())
+        return False
+
+    def _tell(self) -> None:
+        try:
+            watcher = self.watcher
+            now = status(watcher.ledger, shown(self.inbox), watcher.note, watcher.passed_over)
+            self.files.write(now)
+        except (OSError, OperationalError) as error:
+            log.warning("the status can't be written: %s", shown(str(error)))

@@ -1,0 +1,77 @@
+"""The files under infra/ that can't be run here: what can be checked of them is."""
+
+import importlib
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+
+from flows.cli import app
+from tests.conftest import ROOT
+
+INFRA = ROOT / "infra"
+COMPOSE: dict[str, Any] = yaml.safe_load((INFRA / "compose.yaml").read_text())
+PREFECT: dict[str, Any] = yaml.safe_load((INFRA / "prefect.yaml").read_text())
+OURS = [
+    name for name, service in COMPOSE["services"].items()
+    if service.get("image") == "reelscore:local" and "entrypoint" not in service
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_service_of_ours_is_a_command_with_options_that_exist(name: str) -> None:
+    words = COMPOSE["services"][name]["command"]
+    command: Any = typer.main.get_command(app).commands[words[0]]  # type: ignore[attr-defined]
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("-")} <= known
+
+
+def test_the_house_is_complete() -> None:
+    assert {"database", "bucket", "prefect", "watcher", "worker", "review"} <= COMPOSE["services"].keys()
+    assert COMPOSE["services"]["worker"]["deploy"]["replicas"] == 2
+    volumes = set(COMPOSE["volumes"])
+    for service in COMPOSE["services"].values():
+        for volume in service.get("volumes", ()):
+            source = volume.split(":")[0]
+            assert source.startswith(("$", ".", "/")) or source in volumes
+        for needed in service.get("depends_on", ()):
+            assert needed in COMPOSE["services"]
+
+
+def test_no_port_is_open_to_the_world_and_prefect_has_a_database_of_its_own() -> None:
+    for service in COMPOSE["services"].values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ()))
+    environment = COMPOSE["services"]["prefect"]["environment"]
+    ledger = environment["REELSCORE_DATABASE_URL"].rpartition("/")[2]
+    assert environment["PREFECT_API_DATABASE_CONNECTION_URL"].rpartition("/")[2] != ledger
+
+
+@pytest.mark.parametrize("deployment", PREFECT["deployments"], ids=lambda each: str(each["name"]))
+def test_every_deployment_names_a_flow_and_parameters_that_it_takes(deployment: dict[str, Any]) -> None:
+    path, _, name = deployment["entrypoint"].partition(":")
+    flow = getattr(importlib.import_module(path.removesuffix(".py").replace("/", ".")), name)
+    assert set(deployment["parameters"]) <= set(flow.parameters.properties)
+    for schedule in deployment.get("schedules", ()):
+        assert "interval" in schedule or len(schedule["cron"].split()) == 5
+
+
+def test_the_image_copies_and_runs_what_there_is() -> None:
+    lines = (INFRA / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    words = {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
+    assert words <= {"FROM", "RUN", "WORKDIR", "COPY", "USER", "ENV", "STOPSIGNAL", "ENTRYPOINT", "CMD"}
+    (base,) = (line for line in lines if line.startswith("FROM"))
+    assert "python:3.11" in base  # the only one that pyproject.toml admits
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M)
+    (install,) = (shlex.split(line) for line in lines if line.startswith("RUN make"))
+    assert install[2] in targets
+    users = [line for line in lines if line.startswith("USER")]
+    assert users and users[-1].split()[1] != "root"
+
+
+def test_what_was_not_run_says_so() -> None:
+    for name in ("Dockerfile", "compose.yaml", "cluster.md"):
+        assert "NOT RUN" in Path(INFRA / name).read_text()
