@@ -17,7 +17,7 @@ from vision.rejected import RejectedInput
 from vision.sniff import shown, sniff
 from vision.timecode import format_timecode, may_drop
 
-# No memory, no thread, no open file more: nothing that the film could help (seen with 700 MB of address space).
+# No memory, no thread, no open file more: nothing that the film could help (seen in 700 MB).
 SHORTAGES = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE)
 
 MAX_SIDE = 8192
@@ -243,7 +243,7 @@ def _broadcast_wave_timecode(container: InputContainer, rate: Fraction) -> str |
 
 
 def _why(error: Exception) -> str:
-    """What is wrong with the film; raises `error` itself where it is the machine that has no more of something."""
+    """What is wrong with the film; raises `error` itself where the machine is at fault."""
     if getattr(error, "errno", None) in SHORTAGES:
         raise error
     return str(getattr(error, "strerror", None) or error).split(":")[0].strip().lower()[:80]

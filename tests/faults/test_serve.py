@@ -59,7 +59,8 @@ def test_a_scheduled_run_really_appears_and_runs_and_the_house_falls_as_one(
     api = f"http://127.0.0.1:{port}/api"
     command = (
         "serve", str(night.inbox), "-o", str(night.results), "--port", str(port), "--review-port", str(page),
-        "--listen", f"127.0.0.1:{outside}", "--sweep", "20", "--", "--interval", "0.5", "--looks", "1", *CHEAP,
+        "--listen", f"127.0.0.1:{outside}", "--sweep", "20", "--",
+        "--interval", "0.5", "--looks", "1", *CHEAP,
     )  # fmt: skip
     house = night.start(*command, **home)
     try:
