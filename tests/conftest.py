@@ -6,13 +6,19 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.films import TinyShot, tiny_film
 
 ROOT = Path(__file__).parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
+NO_BROWSER = not CHROMIUM.exists() or find_spec("playwright") is None
+WHY_NO_BROWSER = f"no browser at {CHROMIUM}, or no playwright: apt-get install chromium"
+OFFLINE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--mute-audio"]
 os.environ["REELSCORE_SOUNDFONTS"] = ""  # the embedded font plays, whatever this machine has
 
 
@@ -59,6 +65,17 @@ def scored(small_film: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = score(small_film, out)
     assert said.code in (0, 3), said.err
     return out
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's chromium, one for the session: playwright's loop can't be started twice in a process."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OFFLINE)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture(autouse=True)

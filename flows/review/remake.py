@@ -14,8 +14,7 @@ from flows.ledger.ledger import Ledger, identity_of, settings_of
 from flows.ledger.states import OPEN, Cause, State
 from flows.ledger.tables import Event, Film, JobRow
 from flows.line_look import identity
-from flows.manifest import Manifest
-from flows.review.results import Results, Version
+from flows.review.results import Manifest, Results, Version
 from flows.review.visitor import Denied
 from flows.run_job import JobFile
 from flows.settings import JobSettings

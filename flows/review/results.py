@@ -4,12 +4,11 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from composer.spotting import Spotting
-from flows.manifest import Manifest
 from flows.texts import shown
 from render.mix import MixFacts
 from vision.analysis import Analysis
@@ -18,6 +17,19 @@ from vision.rejected import RejectedInput
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 M = TypeVar("M", bound=BaseModel)
+
+
+class Manifest(BaseModel):
+    """What the page reads of manifest.json: older and newer versions may hold more, or other things."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    film: str
+    film_sha256: str
+    findings: tuple[str, ...] = ()
+    files: dict[str, str]
+    settings: dict[str, Any] = {}
+    quality: dict[str, float | int | str | None] = {}
 
 
 @dataclass(frozen=True)

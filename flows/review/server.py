@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from flows.review import api, entrance, links, media, pages, talk, verdicts
@@ -36,6 +37,7 @@ def review_app(review: Review, hosts: Iterable[str] = LOOPBACK) -> FastAPI:
             app.include_router(router, prefix=door)
         app.include_router(api.router, prefix=door, include_in_schema=not door)
     app.add_exception_handler(Denied, _denied)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(RejectedInput, _rejected)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -49,6 +51,11 @@ async def _denied(request: Request, error: Exception) -> Response:
     if error.status == 401 and request.method == "GET" and _wants_page(request):
         return RedirectResponse("/enter", 303)
     return _said(request, error.status, error.reason, error.remedy)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """The sender went away, or sent more than the policy lets through."""
+    return Response(status_code=413)
 
 
 async def _rejected(request: Request, error: Exception) -> Response:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,12 @@ import soundfile as sf
 from render.report import write_report
 from render.stills import write_stills
 from render.takes import write_takes
+from tests.conftest import NO_BROWSER, WHY_NO_BROWSER
 from tests.films import TinyShot, tiny_film
 from tests.render.report_facts import SHOT_FRAMES, made_up_analysis, made_up_facts, made_up_film
 from vision.progress import silent
 
-CHROMIUM = Path("/usr/bin/chromium")
-OFFLINE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--mute-audio"]
-
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists() or find_spec("playwright") is None,
-    reason=f"no browser at {CHROMIUM}, or no playwright: apt-get install chromium, pip install playwright",
-)
+pytestmark = pytest.mark.skipif(NO_BROWSER, reason=WHY_NO_BROWSER)
 
 
 @pytest.fixture(scope="module")
@@ -36,16 +30,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_stills(made.path, made_up_analysis(made_up_film()), out, silent)
     write_report(out, made_up_facts(film_name="<img src=x onerror=document.title='owned'>.mov"))
     return out / "report.html"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OFFLINE)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

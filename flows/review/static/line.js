@@ -18,6 +18,7 @@ export class Line {
     this.seek = seek;
     const find = (id) => root.querySelector(`#${id}`);
     this.inner = find("inner");
+    this.position = find("position");
     this.scroller = find("scroller");
     this.canvas = find("canvas");
     this.playhead = find("playhead");
@@ -146,8 +147,8 @@ export class Line {
     const time = this.clock.time(frame);
     const share = this.share(time);
     this.playhead.style.left = `${share}%`;
-    this.inner.setAttribute("aria-valuenow", time.toFixed(3));
-    this.inner.setAttribute("aria-valuetext", this.clock.timecode(frame));
+    this.position.setAttribute("aria-valuenow", time.toFixed(3));
+    this.position.setAttribute("aria-valuetext", this.clock.timecode(frame));
     if (this.zoom > 1 && !this.dragging) {
       const place = (share / 100) * this.inner.clientWidth;
       const left = this.scroller.scrollLeft;

@@ -1,11 +1,11 @@
-"""The browser and a served results folder that the review page's tests share."""
+"""A page of the browser and a served results folder that the review page's tests share."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.flows.review.made_results import CHROMIUM, OFFLINE, Served, made_up_version, served
+from tests.flows.review.made_results import Served, made_up_version, served
 
 
 @pytest.fixture(scope="session")
@@ -17,16 +17,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     made_up_version(root / "day" / "v001", film_name="<img src=x onerror=document.title='owned'>.mov")
     with served(root) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=OFFLINE)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

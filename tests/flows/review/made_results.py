@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +27,6 @@ from vision.analysis import Analysis
 from vision.artifact import sha256_text, write_json
 from vision.curves import save_curves
 
-CHROMIUM = Path("/usr/bin/chromium")
-NO_BROWSER = not CHROMIUM.exists() or find_spec("playwright") is None
-WHY_NO_BROWSER = (
-    f"no browser at {CHROMIUM}, or no playwright: apt-get install chromium, pip install playwright"
-)
-OFFLINE = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--mute-audio"]
 SIZE = (160, 90)
 BITS = 16
 BLOCK = 10  # pixels; macroblocks of 16 blur less than half of it

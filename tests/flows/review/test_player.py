@@ -7,15 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import NO_BROWSER, WHY_NO_BROWSER
 from tests.flows.review.browsing import go, open_player, timecode, wait_for, wait_shown
-from tests.flows.review.made_results import (
-    NO_BROWSER,
-    READ_NUMBER,
-    WHY_NO_BROWSER,
-    Served,
-    made_up_version,
-    served,
-)
+from tests.flows.review.made_results import READ_NUMBER, Served, made_up_version, served
 from tests.render.report_facts import SHOT_FRAMES
 from vision.timecode import format_timecode, parse_timecode
 

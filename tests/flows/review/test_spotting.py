@@ -11,10 +11,10 @@ import pytest
 import soundfile
 
 from flows.review.results import film_key
-from tests.conftest import score
+from tests.conftest import NO_BROWSER, WHY_NO_BROWSER, score
 from tests.films import TinyShot, tiny_film
 from tests.flows.review.browsing import go, open_player, wait_for, wait_shown
-from tests.flows.review.made_results import NO_BROWSER, WHY_NO_BROWSER, Served, served
+from tests.flows.review.made_results import Served, served
 from vision.artifact import sha256_file
 
 FILM = film_key("cut")
@@ -153,10 +153,25 @@ def test_takes_are_heard_alone_at_one_loudness(house: Served) -> None:
 
 
 @pytest.mark.skipif(NO_BROWSER, reason=WHY_NO_BROWSER)
-def test_a_cue_is_dragged_and_heard_beside_the_version_before(
-    page: Any, house: Served, second: dict[str, Any]
-) -> None:
+def test_an_end_is_dragged_to_a_cut_and_the_wish_is_sent(page: Any, house: Served) -> None:
+    page.expected.append("409")
     open_player(page, house.film("cut"))
+    drag_first_out(page)
+    sent: list[Any] = []
+
+    def refuse(route: Any) -> None:
+        sent.append(route.request.post_data_json)
+        route.fulfill(status=409, json={"reason": "kept for the slow test", "remedy": ""})
+
+    page.route("**/changes", refuse)
+    page.get_by_role("button", name="Make a new version").click()
+    wait_for(page, "document.getElementById('said').textContent.includes('slow test')")
+    assert sent[0]["name"] == "Ada"
+    assert [(one["do"], one.get("first"), one.get("last")) for one in sent[0]["changes"]] == [("move", 0, 96)]
+
+
+def drag_first_out(page: Any) -> None:
+    """Drag the first cue's out to the cut at frame 96."""
     page.fill("[data-who]", "Ada")
     page.get_by_role("tab", name="Spot").click()
     page.select_option("#spot-cue", label=page.locator("#spot-cue option").first.inner_text())
@@ -167,9 +182,18 @@ def test_a_cue_is_dragged_and_heard_beside_the_version_before(
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x - 30, y, steps=4)
-    page.mouse.move(line["x"] + line["width"] * 96 / 576 + 3, y, steps=4)  # near the cut at frame 96
+    page.mouse.move(line["x"] + line["width"] * 96 / 576 + 3, y, steps=4)
     page.mouse.up()
     assert "to 00:00:04:00" in page.inner_text("#asked")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(NO_BROWSER, reason=WHY_NO_BROWSER)
+def test_a_cue_is_dragged_and_heard_beside_the_version_before(
+    page: Any, house: Served, second: dict[str, Any]
+) -> None:
+    open_player(page, house.film("cut"))
+    drag_first_out(page)
     go(page, "00:00:02:00")
     wait_shown(page, 48)
     page.get_by_role("button", name="Hit this frame").click()

@@ -14,8 +14,9 @@ import pytest
 
 from flows.review.people import check_password, hash_password
 from flows.review.results import film_key
+from tests.conftest import NO_BROWSER, WHY_NO_BROWSER
 from tests.flows.review.browsing import go, open_player, wait_for, wait_shown
-from tests.flows.review.made_results import NO_BROWSER, WHY_NO_BROWSER, Served, made_up_version, served
+from tests.flows.review.made_results import Served, made_up_version, served
 
 in_browser = pytest.mark.skipif(NO_BROWSER, reason=WHY_NO_BROWSER)
 NIGHT = film_key("night")
