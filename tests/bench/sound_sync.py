@@ -1,6 +1,6 @@
 """Where the preview's sound lands and ends, as ffmpeg and Chromium decode it: 5 seconds to two hours.
 
-    python -m tests.bench.sound_sync [--short]
+    python -m tests.bench.sound_sync [SECONDS ...]
 
 A row a film (23.976, 25, 29.97, variable rate; 5 s, 10 min, 2 h): samples by which mix.wav differs from the
 film; by how many ms the decoded sound ends after the picture; and by how many ms clicks at time 0 and on the
@@ -12,6 +12,7 @@ that sounds, which is the place it was sent to, to the click must be that quarte
 the click, so that it is only heard or lost.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,8 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -194,17 +194,34 @@ def heard_by_ffmpeg(path: Path, places: Sequence[int]) -> tuple[int, list[tuple[
 
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """The folder over HTTP, as decodeAudioData may fetch nothing from a file."""
+    """The folder over HTTP with ranges, which a player needs to go anywhere; a file may not fetch one."""
 
-    class Quiet(SimpleHTTPRequestHandler):
+    class Ranges(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-        def copyfile(self, source: Any, outputfile: Any) -> None:
-            with suppress(ConnectionError):  # a player that has what it wants hangs up
-                super().copyfile(source, outputfile)
+        def do_GET(self) -> None:
+            path = folder / Path(self.path).name
+            if not path.is_file():
+                self.send_error(404)
+                return
+            size = path.stat().st_size
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            first = int(asked[1]) if asked else 0
+            last = min(int(asked[2]), size - 1) if asked and asked[2] else size - 1
+            self.send_response(206 if asked else 200)
+            if asked:
+                self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
+            self.send_header("Accept-Ranges", "bytes")
+            self.send_header("Content-Length", str(last - first + 1))
+            self.send_header("Content-Type", "video/mp4" if path.suffix == ".mp4" else "text/html")
+            self.end_headers()
+            with path.open("rb") as file, suppress(ConnectionError):  # a player hangs up when it has enough
+                file.seek(first)
+                for at in range(first, last + 1, 1 << 18):
+                    self.wfile.write(file.read(min(1 << 18, last + 1 - at)))
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ranges)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -257,7 +274,7 @@ HEAD = ("film", "picture", "wav", "ff end", *PLACES, "cr end", *PLACES, "plays",
 
 
 def main(arguments: Sequence[str]) -> None:
-    lengths = LENGTHS_S[:1] if "--short" in arguments else LENGTHS_S
+    lengths = [int(word) for word in arguments] or LENGTHS_S
     with tempfile.TemporaryDirectory() as name, served(Path(name)) as address, browser() as page:
         (Path(name) / "index.html").write_text("<!doctype html><title>sound</title>")
         print(f"{HEAD[0]:<18}" + "".join(f"{cell:>9}" for cell in HEAD[1:]))
