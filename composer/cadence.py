@@ -20,9 +20,14 @@ CLOSES: dict[Mode, tuple[Steps, ...]] = {
     "aeolian": (((7, "7"),), ((5, "min"),), ((8, "maj"), (10, "maj"))),
     "phrygian": (((5, "min"),), ((1, "maj"),), ((8, "maj"), (10, "maj"))),
 }
-RESTS: dict[bool, tuple[Steps, ...]] = {
-    False: (((5, "maj"),), ((2, "min7"),), ((5, "add9"),)),
-    True: (((5, "min"),), ((8, "maj"),), ((10, "maj"),)),
+# Each in its own mode: a fourth degree's triad would take a Lydian cue's raised fourth back at its very end.
+RESTS: dict[Mode, tuple[Steps, ...]] = {
+    "ionian": (((5, "maj"),), ((2, "min7"),), ((5, "add9"),)),
+    "lydian": (((2, "maj"),), ((2, "7"),), ((11, "min"),)),
+    "mixolydian": (((10, "maj"),), ((10, "add9"),), ((7, "min7"),)),
+    "dorian": (((5, "maj"),), ((2, "min7"),), ((10, "maj"),)),
+    "aeolian": (((5, "min"),), ((8, "maj"),), ((10, "maj"),)),
+    "phrygian": (((1, "maj"),), ((10, "min"),), ((1, "maj7"),)),
 }
 
 
@@ -55,7 +60,7 @@ def _approach(request: CueRequest, rng: np.random.Generator) -> list[Chord]:
     if request.ending == "close":
         options = CLOSES[request.mode]
     elif request.ending == "rest":
-        options = RESTS[is_minor(request.mode)]
+        options = RESTS[request.mode]
     else:
         return []
     chosen = options[int(rng.integers(len(options)))]

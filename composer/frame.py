@@ -172,6 +172,7 @@ class Frame:
         asked, place = self.request.bars[bar], self.tessituras[bar]
         if under_speech(asked):
             low, high = SPEECH_PAD_RANGE
+            low = max(low, C3) if self.plan.sounds("bass", bar) else low
             return VoicingWish(chord, 3, (low + high) / 2, low, high)
         low, high = self.role_range("pad", bar)
         if self.plan.sounds("bass", bar):

@@ -38,8 +38,8 @@ UNCHANGED = 12.0  # a chord that goes on where the harmonic rhythm asks for a ch
 # What a chord is worth that sounds its mode's own degree, or costs that sounds the neighbour mode's in its
 # place: a Lydian cue without its raised fourth is heard as Ionian.
 CHARACTERISTIC, UNCHARACTERISTIC = 0.8, 1.5
-OVERDUE_SLOTS = 8  # half bars after which the mode's own degree is owed
-OVERDUE = 2.0
+OVERDUE_SLOTS = 4  # half bars after which the mode's own degree is owed
+OVERDUE = 3.0
 THEME_FIT = 0.7
 MINOR_NINTH = 2.5
 FOREIGN_TONIC = 5.0  # a tonic with another third or seventh says another mode than was asked
@@ -191,7 +191,7 @@ def _mode_scores(request: CueRequest, chosen: Sequence[Chord]) -> Scores:
     """Chords that tell the mode are praised, the more when it has not been told for a while."""
     own, other = _telling(request.key_pc, request.mode)
     degree = (request.key_pc + MODE_DEGREES[request.mode][0]) % 12
-    overdue = len(chosen) >= OVERDUE_SLOTS and not any(
+    overdue = len(chosen) >= 2 and not any(
         degree in chord.pitch_classes for chord in chosen[-OVERDUE_SLOTS:]
     )
     found: Scores = (CHARACTERISTIC + OVERDUE * overdue) * own - UNCHARACTERISTIC * other

@@ -38,6 +38,13 @@ Coverage = Annotated[
 ]
 Hits = Annotated[str | None, typer.Option(help="sparse, normal or tight: 1, 3 or 8 hits a minute at most.")]
 Key = Annotated[str | None, typer.Option(help="Tonic of every cue, such as D, F# or Bb.")]
+Mode = Annotated[
+    str | None,
+    typer.Option(
+        help="Mode of every cue: ionian, mixolydian, lydian, dorian, aeolian or phrygian"
+        " (default: by the picture)."
+    ),
+]
 Tempo = Annotated[float | None, typer.Option(help="Preferred quarter notes a minute for every cue.")]
 Range = Annotated[
     tuple[str, str] | None,
@@ -131,6 +138,7 @@ def score(
     coverage: Coverage = None,
     hits: Hits = None,
     key: Key = None,
+    mode: Mode = None,
     tempo: Tempo = None,
     span: Range = None,
     programme: ProgrammeSpan = None,
@@ -180,6 +188,7 @@ def score(
         "composer.coverage": coverage,
         "composer.hits": hits,
         "composer.key": key,
+        "composer.mode": mode,
         "composer.tempo_qpm": tempo,
         "composer.existing_music": existing_music,
         "composer.takes": takes,
