@@ -103,6 +103,12 @@ Composer = Annotated[str | None, typer.Option(help="neural, rules or markov.")]
 BurnIn = Annotated[
     bool, typer.Option("--burn-in", help="Timecode, shot, cue and hit flashes in the preview.")
 ]
+FullLength = Annotated[
+    bool,
+    typer.Option(
+        "--full-length", help="Stems of the film's length also beyond 15 minutes (else each cue's own)."
+    ),
+]
 Mx = Annotated[bool, typer.Option("--mx", help="Also mx.wav: the music alone, as it plays in the mix.")]
 SoundFont = Annotated[
     str | None,
@@ -156,6 +162,7 @@ def score(
     composer: Composer = None,
     soundfont: SoundFont = None,
     synth: Synth = None,
+    full_length: FullLength = False,
     mx: Mx = False,
     burn_in: BurnIn = False,
     assign: Assign = None,
@@ -198,6 +205,7 @@ def score(
         "render.soundfont": soundfont,
         "render.synth": synth,
         "render.mx": mx or None,
+        "render.full_length_stems": full_length or None,
         "render.burn_in": burn_in or None,
     }
     settings = job_settings(options, assign or ())

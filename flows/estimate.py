@@ -31,7 +31,8 @@ def expected(seen: "Probe", settings: JobSettings) -> Expected:
     """Minutes and bytes, rather too many than too few."""
     seconds, takes = seen.duration_s, settings.composer.takes
     stems = settings.render.full_length_stems
-    stems_s = seconds if stems or stems is None and seconds <= FULL_STEMS_S else 0.0
+    # A cue's own stems are as long as the music; film-long ones as the film.
+    stems_s = seconds if stems or stems is None and seconds <= FULL_STEMS_S else seconds * COVERAGE
     channels = max((stream.channels for stream in seen.audio_streams), default=2)
     copied = seen.video_codec in COPIED_CODECS and not settings.render.burn_in
     picture = seen.size_bytes if copied else PROXY_BYTES_S * seconds

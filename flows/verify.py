@@ -53,6 +53,10 @@ def _lengths(seen: Inspection) -> None:
             info.frames == expected and info.samplerate == RATE_HZ,
             f"{path.name} has {info.frames} samples at {info.samplerate} Hz, not {expected} at {RATE_HZ}",
         )
+    for own in seen.mix.cue_stems.values():
+        for name in own.files:
+            frames = soundfile.info(str(seen.job.out / "stems" / name)).frames
+            seen.expect(frames == own.samples, f"stems/{name} has {frames} samples, not {own.samples}")
     seen.figures["length_samples"] = expected
 
 

@@ -78,7 +78,9 @@ PLAY = """async ([name, places, before]) => {
     await new Promise((done) => setTimeout(done, 300));
     heard = [];
     await video.play();
-    await new Promise((done) => setTimeout(done, 1500));
+    const sounds = () => heard.some((block) => block.some((sample) => Math.abs(sample) > 0.002));
+    for (let waits = 0; waits < 100 && !sounds(); waits++) await new Promise((done) => setTimeout(done, 100));
+    await new Promise((done) => setTimeout(done, 1000));
     video.pause();
     let at = 0, first = -1, best = -1, peak = 0;
     for (const block of heard) for (const sample of block) {
