@@ -1,6 +1,7 @@
 """`reelscore score`: options into settings, the first line, the run, and the last lines."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from flows.last_lines import tell
 from flows.progress_bars import shown_progress
 from flows.run_job import run_directly
 from flows.settings import JobSettings, job_settings
+from flows.steps import Watch
 from flows.texts import given_text, shown
 from flows.workplace import workplace
 
@@ -243,10 +245,11 @@ def score_job(
             inside = settings.composer.model_copy(update={"range_s": range_seconds(seen, span)})
             job = replace(job, settings=settings.model_copy(update={"composer": inside}))
         with shown_progress(as_json) as watch:
+            run: Callable[[Job, Watch, str], None] = run_directly
             if prefect:
-                from flows.prefect_line import run_under_prefect as run
-            else:
-                run = run_directly
+                from flows.prefect_line import run_under_prefect
+
+                run = run_under_prefect
             run(job, watch, last)
         return tell(job, last, as_json)
 

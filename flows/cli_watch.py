@@ -5,6 +5,7 @@ import logging
 import sys
 import time
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,6 +61,9 @@ def watch(
     interval: Annotated[float, typer.Option(metavar="S", help="Seconds between looks.")] = 5.0,
     looks: Annotated[int, typer.Option(help="How often a film must be seen unchanged first.")] = 3,
     order: OrderOption = "oldest",
+    priority: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Film names, the most urgent first (* is anything).")
+    ] = None,
     lease: Lease = 30.0,
     attempts: Attempts = 3,
     pause: Pause = 2.0,
@@ -104,7 +108,7 @@ def watch(
     watcher = Watcher(watched, ledger, settings, WatchRules(interval, looks))
     window_s = None if window is None else window * 3600
     fleet = Fleet([("flows.night.leashed", "work", *rules)] * workers)
-    shift = Shift(inbox, watcher, fleet, StatusFiles(place), once, window_s)
+    shift = Shift(inbox, watcher, fleet, StatusFiles(place), once, window_s, given_text(priority) or "")
     stop_on_signal(shift.ending)
     try:
         with outside(listen, ledger, shift.pulse) if listen else nullcontext():

@@ -40,6 +40,8 @@ from prefect import flow, runtime, task  # noqa: E402  the settings above come f
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 
+from flows.prefect_artifacts import show_artifacts  # noqa: E402
+
 # The terminal's bars belong to the process, not to the flow's parameters, which Prefect stores as JSON.
 _watches: dict[str, Watch] = {}
 
@@ -51,8 +53,10 @@ def run_step(label: str, runner: Runner, step: Step) -> None:
 
 
 @flow(name="score_film", persist_result=False, retries=0, validate_parameters=False)
-def score_film(film: str, out: str, settings: dict[str, Any], last: str = "publish") -> None:
-    """Score the film at URI `film` into the folder at URI `out`."""
+def score_film(
+    film: str, out: str, settings: dict[str, Any], last: str = "publish", home: str = ""
+) -> None:
+    """Score the film at URI `film` into the folder at URI `out`; home: where that will lie once published."""
     job = Job(film_from_uri(film), film_from_uri(out), JobSettings.model_validate(settings))
     run_line(
         job,
@@ -62,15 +66,17 @@ def score_film(film: str, out: str, settings: dict[str, Any], last: str = "publi
         engine_run=runtime.flow_run.id,
         wrap=_as_tasks,
     )
+    if last == "publish":
+        show_artifacts(job, home or out)
 
 
-def run_under_prefect(job: Job, watch: Watch, last: str = "publish") -> None:
+def run_under_prefect(job: Job, watch: Watch, last: str = "publish", home: str = "") -> None:
     """Run the flow in this process, on the server that PREFECT_API_URL names or one of its own."""
     out = film_uri(job.out)
     _watches[out] = watch
     try:
         with _server():
-            score_film(film_uri(job.film), out, job.settings.model_dump(mode="json"), last)
+            score_film(film_uri(job.film), out, job.settings.model_dump(mode="json"), last, home)
     finally:
         del _watches[out]
 

@@ -50,6 +50,9 @@ class Results(Protocol):
     def runs(self, folder: str) -> RunRecord:
         """The record of the runs that made the finished version in `folder`."""
 
+    def address(self, folder: str) -> str:
+        """The URI that a version has once it is published."""
+
     def write(self, name: str, text: str) -> None:
         """Write a small file (the status, a digest) at the top of the place."""
 
@@ -103,6 +106,10 @@ class FolderResults:
     def runs(self, folder: str) -> RunRecord:
         """See Results."""
         return read_json(self.root / folder / RUNS, RunRecord)
+
+    def address(self, folder: str) -> str:
+        """See Results."""
+        return (self.root / folder).as_uri()
 
     def write(self, name: str, text: str) -> None:
         """See Results."""
@@ -163,6 +170,10 @@ class BucketResults:
     def runs(self, folder: str) -> RunRecord:
         """See Results."""
         return RunRecord.model_validate_json(self._read(f"{folder}/{RUNS}"))
+
+    def address(self, folder: str) -> str:
+        """See Results."""
+        return f"{self.url}/{folder}"
 
     def write(self, name: str, text: str) -> None:
         """See Results."""

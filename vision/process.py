@@ -47,16 +47,21 @@ def ffmpeg_path() -> str:
 
 
 def run_tool(
-    command: Sequence[str], *, timeout_s: float, cwd: Path | None = None, stall_s: float = STALL_S
+    command: Sequence[str],
+    *,
+    timeout_s: float,
+    cwd: Path | None = None,
+    stall_s: float = STALL_S,
+    stdin: IO[bytes] | None = None,
 ) -> ToolResult:
-    """Run `command` with stdin closed, in a process group of its own, both outputs drained.
+    """Run `command` in a process group of its own, both outputs drained; stdin is an open file, or closed.
 
     Raises ToolFailed on a non-zero exit, after `timeout_s`, when it shows no sign of life for `stall_s` or
     says more than STDOUT_MOST_BYTES; then the whole group is killed.  It dies with this process, too (Linux).
     """
     process = subprocess.Popen(
         list(command),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if stdin is None else stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=cwd,

@@ -1,6 +1,7 @@
 """Seen from outside: /health for a supervisor, /metrics for Prometheus."""
 
 import json
+import re
 import threading
 import time
 from collections import Counter as Tally
@@ -19,6 +20,7 @@ from flows.ledger.tables import JobRow
 from vision.rejected import RejectedInput
 
 WALL = "wall_s_"  # figures of a job: seconds by step (flows.run_job.step_seconds)
+MOST_REASONS = 20  # a label with more values is a burden to every dashboard
 SILENT_S = 60.0  # a watcher that has not looked for so long is not well
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -68,10 +70,16 @@ class JobCollector(Collector):
         yield _gauge("reelscore_queue_oldest_seconds", "How long the longest has waited.", oldest)
 
     def _failures(self, jobs: Iterable[JobRow]) -> Metric:
-        failures = CounterMetricFamily("reelscore_failures", "Jobs failed, by how.", labels=["state", "step"])
-        tally = Tally((job.state, job.step or "claim") for job in jobs if job.where in FAILED)
-        for (state, step), number in sorted(tally.items()):
-            failures.add_metric([state, step], number)
+        labels = ["state", "step", "reason"]
+        failures = CounterMetricFamily("reelscore_failures", "Jobs failed, by why.", labels=labels)
+        failed = [job for job in jobs if job.where in FAILED]
+        tally = Tally((job.state, job.step or "claim", kind_of(job.reason)) for job in failed)
+        kept = tally.most_common(MOST_REASONS)
+        for why, number in sorted(kept):
+            failures.add_metric(why, number)
+        rest = len(failed) - sum(number for _, number in kept)
+        if rest:
+            failures.add_metric(("any", "any", "other"), rest)
         return failures
 
     def _spans(self, jobs: Iterable[JobRow]) -> Metric:
@@ -84,6 +92,13 @@ class JobCollector(Collector):
         for step, total in sorted(seconds.items()):
             spans.add_metric([step], total)
         return spans
+
+
+def kind_of(reason: str) -> str:
+    """A reason without what differs from film to film: names of files, numbers, what stands in quotes."""
+    plain = re.sub(r"'[^']*'|\"[^\"]*\"", "...", reason)
+    words = ["..." if re.search(r"[\d/\\]|\w\.\w", word) else word for word in plain.split()]
+    return re.sub(r"(\.\.\.[,:;]? ?)+", "... ", " ".join(words)).strip()[:80]
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from flows.review.tables import ReviewEvent
 from flows.work.work_folder import WorkFolders
 from vision.artifact import Artifact, write_json
 
-AUDIO: Final = ("score.wav", "mix.wav", "stems/*", "cues/*/*/*.wav")
+# A cue's own dry sound stays: a take can be chosen, and a cue redone, without composing the rest.
+AUDIO: Final = ("score.wav", "mix.wav", "mx.wav", "stems/*")
 KEEP_DAYS: Final = 14.0
 DAY_S: Final = 86_400.0
 RECORD: Final = "retention.json"

@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from flows.ledger.states import OPEN
 from flows.night.health import Pulse
+from flows.night.priority import prioritise
 from flows.texts import shown
 from flows.watch.fleet import Fleet
 from flows.watch.status import StatusFiles, status
@@ -19,7 +20,8 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Shift:
-    """once: end when nothing is left to do.  window_s: end after so long whatever is left; None: never."""
+    """once: end when nothing is left to do.  window_s: end after so long whatever is left; None: never.
+    priority: the text of a priority file."""
 
     inbox: str
     watcher: Watcher
@@ -27,6 +29,7 @@ class Shift:
     files: StatusFiles
     once: bool = False
     window_s: float | None = None
+    priority: str = ""
     pulse: Pulse = field(default_factory=Pulse)
     ending: threading.Event = field(default_factory=threading.Event)
 
@@ -48,6 +51,8 @@ class Shift:
         """One round; True where `once` has nothing left to wait for. A database away is waited for."""
         try:
             settled = self.watcher.look()
+            if self.priority:
+                prioritise(self.watcher.ledger, self.priority)
             self.fleet.keep_alive()
             self.pulse.beat()
             self._tell()

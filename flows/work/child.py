@@ -37,7 +37,10 @@ Say = Callable[[dict[str, Any]], None]
 
 
 def main(arguments: list[str]) -> int:
-    """Do the job in folder `arguments[0]`, under Prefect if a second one says so; returns the exit code."""
+    """Do the job in folder `arguments[0]`; with "prefect" and the URI where its version will lie, as a flow.
+
+    Returns the exit code.
+    """
     threading.Thread(target=_die_with_parent, daemon=True).start()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.INFO)
     with os.fdopen(int(os.environ.pop(EVENTS)), "w", encoding="utf-8") as events:
@@ -46,13 +49,13 @@ def main(arguments: list[str]) -> int:
             events.write(json.dumps(fact) + "\n")
             events.flush()
 
-        return _work(Path(arguments[0]), "prefect" in arguments[1:], say)
+        return _work(Path(arguments[0]), arguments[2] if arguments[1:2] == ["prefect"] else None, say)
 
 
-def _work(out: Path, prefect: bool, say: Say) -> int:
+def _work(out: Path, home: str | None, say: Say) -> int:
     try:
         with workplace(out):
-            quality = _score(out, prefect, say)
+            quality = _score(out, home, say)
     except RejectedInput as rejection:
         say({"end": "rejected", "reason": rejection.reason, "remedy": rejection.remedy})
         return REJECTED
@@ -68,16 +71,16 @@ def _work(out: Path, prefect: bool, say: Say) -> int:
     return 0
 
 
-def _score(out: Path, prefect: bool, say: Say) -> Quality:
+def _score(out: Path, home: str | None, say: Say) -> Quality:
     job = stored_job(out)
     say({"step": "claim", "detail": "", "share": 0.0})
     seen = look(job)
     admit(job)
     check_room(job, seen)
-    if prefect and _engine_answers():
+    if home is not None and _engine_answers():
         from flows.prefect_line import run_under_prefect
 
-        run_under_prefect(job, _teller(say))
+        run_under_prefect(job, _teller(say), home=home)
     else:
         run_directly(job, _teller(say))
     return read_json(job.quality, Quality)

@@ -124,7 +124,7 @@ class Worker:
         folder = self.folders.prepare(job)
         faultpoint("job-prepared")
         beat = _Beat(self.queue, claimed, self.ending)
-        more = ("prefect",) if self.rules.prefect else ()
+        more = ("prefect", self.results.address(job.folder)) if self.rules.prefect else ()
         return supervise(folder, more, lambda pid: self.queue.started(claimed, pid), beat, self.rules.stall_s)
 
     def _finish(self, claimed: Claimed, ended: Ended | None) -> None:

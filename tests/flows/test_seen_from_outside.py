@@ -16,8 +16,9 @@ import pytest
 from flows.ledger.ledger import Ledger, open_ledger
 from flows.ledger.queue import Death, Patience, Queue
 from flows.ledger.tables import JobRow
-from flows.night.health import Pulse, outside
-from flows.night.hooks import SIGNATURE, signature, tell
+from flows.night.health import Pulse, kind_of, outside
+from flows.night.hooks import SIGNATURE, TIMESTAMP, signature, tell
+from flows.night.priority import patterns, prioritise
 from flows.night.retention import retain
 from flows.results import FolderResults
 from flows.review.tables import ReviewEvent
@@ -114,7 +115,8 @@ def test_a_web_call_is_signed_and_nothing_goes_out_unsigned(monkeypatch: pytest.
         monkeypatch.setenv("REELSCORE_HOOK_SECRET", "s3cret")
         assert tell("rejected", {"job": 2})
     ((headers, body),) = heard
-    assert headers[SIGNATURE] == signature("s3cret", body)
+    assert headers[SIGNATURE] == signature("s3cret", headers[TIMESTAMP], body)
+    assert abs(time.time() - int(headers[TIMESTAMP])) < 60
     assert json.loads(body)["job"] == 2
 
 
@@ -152,7 +154,8 @@ def test_metrics_count_what_the_ledger_holds(ledger: Ledger) -> None:
             urllib.request.urlopen(f"{address}/else")
     assert 'reelscore_jobs{state="ready"} 1.0' in text
     assert "reelscore_queue_depth 1.0" in text
-    assert 'reelscore_failures_total{state="quarantined",step="mix"} 1.0' in text
+    (failure,) = (line for line in text.splitlines() if line.startswith("reelscore_failures_total"))
+    assert 'state="quarantined",step="mix"} 1.0' in failure and "reason=" in failure
     assert 'reelscore_step_seconds_total{step="analyse"} 2.5' in text
     assert "reelscore_queue_oldest_seconds" in text
     assert health["well"] and health["jobs"]["queued"] == 1
@@ -169,8 +172,8 @@ def test_a_watcher_that_is_silent_is_not_well(ledger: Ledger, monkeypatch: pytes
 
 def test_film_long_audio_goes_after_its_time_and_approved_work_never(ledger: Ledger, tmp_path: Path) -> None:
     results = FolderResults(tmp_path / "results")
-    audio = ("score.wav", "mix.wav", "stems/pads.wav", "cues/u1/1/pads.wav")
-    kept = ("preview.mp4", "score.mid", "report.html", "cues/u1/1/score.mid", "manifest.json")
+    audio = ("score.wav", "mix.wav", "mx.wav", "stems/pads.wav")
+    kept = ("preview.mp4", "score.mid", "report.html", "cues/u1/1/pads.wav", "manifest.json")
     jobs = [published(ledger, f"{name}.mov", name) for name in ("old", "approved")]
     for job in jobs:
         for name in (*audio, *kept):
@@ -208,3 +211,18 @@ def test_plan_says_minutes_and_gigabytes_and_what_fits(tmp_path: Path) -> None:
     short = reelscore("plan", tmp_path / "inbox", "-o", tmp_path / "results", "--hours", "0")
     assert "the night is too short" in short.out and "0 of 2 films fit" in short.out
     assert not (tmp_path / "results").exists()
+
+
+def test_a_priority_file_decides_who_comes_first(ledger: Ledger) -> None:
+    for name in ("a", "b", "c", "trailer_1"):
+        taken(ledger, f"{name}.mov", name)
+    assert patterns("c.mov  # tonight!\n\n# later\ntrailer*\n") == ["c.mov", "trailer*"]
+    assert prioritise(ledger, "c.mov\ntrailer*\n") == 2
+    queue, order = Queue(ledger), []
+    while (claimed := queue.claim()) is not None:
+        order.append(claimed.job.folder.partition("/")[0])
+    assert order == ["c", "trailer_1", "a", "b"]
+
+
+def test_reasons_of_one_kind_are_one_label() -> None:
+    assert kind_of("'My cut.mov' ends after 3.1 s") == kind_of("'other.mxf' ends after 77 s")
