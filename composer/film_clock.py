@@ -7,7 +7,8 @@ from math import ceil, floor
 
 from composer.tempo_map import MICROSECONDS, TICKS_PER_BEAT, TempoMap
 
-GAP_BEAT_US = 500_000  # gaps count at about 120 a minute
+# Gaps count at about 60 a minute: pretty_midi refuses ten million ticks, which a feature at 120 has.
+GAP_BEAT_US = 1_000_000
 SHORTEST_GAP_US = 250_000
 # A cue that runs on ends within a few microseconds of the next one's start: its last beat takes them up.
 JOIN_US = 500

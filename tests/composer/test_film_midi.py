@@ -223,6 +223,17 @@ def test_an_empty_score_is_a_legal_file_of_the_films_length(tmp_path: Path) -> N
     assert mido.MidiFile(path).length == pytest.approx(DURATION_S, abs=1e-5)
 
 
+def test_ten_hours_are_legal_and_end_with_the_film(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]]
+) -> None:
+    late = [(r, notes, start + 35_000) for r, notes, start in placed]
+    spotting, cues = film_score(late)
+    path = tmp_path / "score.mid"
+    write_film_midi(path, analysis(36_000.0), spotting, cues)
+    assert mido.MidiFile(path).length == pytest.approx(36_000, abs=1e-4)
+    assert all(error is not None and -0.1 <= error <= 1.0 for error in measure_hits(path, spotting))
+
+
 def test_every_downbeat_lands_on_its_film_time_within_a_microsecond() -> None:
     random.seed(5)
     for _ in range(200):

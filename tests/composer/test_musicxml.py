@@ -238,7 +238,7 @@ def test_hostile_names_are_text_and_nothing_else(tmp_path: Path) -> None:
 def test_a_film_without_cues_is_a_score_of_rests(tmp_path: Path) -> None:
     write_musicxml(tmp_path / "score.musicxml", written_film(analysis(10.0), NO_HITS, []))
     part = read(tmp_path / "score.musicxml").parts[0]
-    assert part.quarterLength == 20 and not part.flatten().notes
+    assert part.quarterLength == 10 and not part.flatten().notes
 
 
 def test_the_same_music_gives_the_same_bytes(

@@ -4,11 +4,13 @@ from fractions import Fraction
 from pathlib import Path
 
 import opentimelineio as otio
+import pretty_midi
 import pytest
 
 from composer.compose import compose_cue
 from composer.film_midi import write_film_midi
 from composer.measure_hits import hit_errors
+from composer.midi_read import read_midi
 from composer.request import RequestedHit
 from composer.rules import RulesEngine
 from composer.spotting import Spotting
@@ -76,6 +78,9 @@ def test_the_last_cue_stands_on_its_frame_in_every_list_and_its_hits_sound_there
     errors = [error.error_ms for error in hit_errors(tmp_path / "score.mid", spotting)]
     assert len(errors) == 6
     assert all(error is not None and -0.1 <= error <= 0.2 for error in errors), errors
+    midi = pretty_midi.PrettyMIDI(str(tmp_path / "score.mid"))  # it refuses ten million ticks
+    written = len(read_midi(tmp_path / "score.mid").notes)
+    assert sum(len(instrument.notes) for instrument in midi.instruments) == written
     write_markers(tmp_path, about, spotting)
     assert [span[0] for span in edl_cues(tmp_path, film)] == [0, first]
     write_otio(tmp_path / "score.otio", about, spotting, (), {})
