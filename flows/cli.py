@@ -10,6 +10,7 @@ from typer.exceptions import Abort, TyperException
 from flows import (
     cli_jobs,
     cli_night,
+    cli_people,
     cli_plan,
     cli_review,
     cli_score,
@@ -54,6 +55,7 @@ cli_plan.add_to(app)
 cli_serve.add_to(app)
 cli_tools.add_to(app)
 cli_review.add_to(app)
+cli_people.add_to(app)
 cli_training.add_to(app)
 
 

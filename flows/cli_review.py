@@ -40,6 +40,12 @@ def review(
 
     loopback = is_loopback(host)
     desk = open_review(results, open_house=loopback)
+    if not loopback and not desk.people.everyone():
+        desk.close()
+        raise RejectedInput(
+            f"nobody could sign in at {host} yet",
+            f"add somebody: reelscore people {shown(results)} --add NAME",
+        )
     server = uvicorn.Server(
         uvicorn.Config(
             review_app(desk, **({} if loopback else {"hosts": ()})),

@@ -188,10 +188,13 @@ def test_a_sound_beside_the_picture_keeps_within_half_a_frame(page: Any, house: 
 
 @pytest.mark.parametrize("page", [1280, 390], indirect=True)
 def test_the_pages_fit_their_width(page: Any, house: Served) -> None:
-    for address in (f"{house.url}/", house.film("night")):
+    for address in (f"{house.url}/", house.film("night", "v002")):
         page.goto(address)
         page.wait_for_timeout(150)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        for tab in [None, *page.locator("[role=tab]").all()]:
+            if tab is not None:
+                tab.click()
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_the_night_filters_and_says_why(page: Any, house: Served) -> None:

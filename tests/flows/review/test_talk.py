@@ -14,7 +14,7 @@ import pytest
 
 from flows.review.people import check_password, hash_password
 from flows.review.results import film_key
-from tests.conftest import NO_BROWSER, WHY_NO_BROWSER
+from tests.conftest import NO_BROWSER, WHY_NO_BROWSER, reelscore
 from tests.flows.review.browsing import go, open_player, wait_for, wait_shown
 from tests.flows.review.made_results import Served, made_up_version, served
 
@@ -233,6 +233,13 @@ def test_off_this_machine_people_sign_in_and_have_roles(tmp_path: Path) -> None:
             assert ada.post(f"/film/{NIGHT}/v001/locks", data={"cue": "c0001"}).status_code == 403
             ada.post("/leave", data={})
             assert ada.get("/").status_code == 401
+
+
+def test_the_page_is_not_opened_to_others_while_nobody_can_sign_in(tmp_path: Path) -> None:
+    root = tmp_path / "results"
+    made_up_version(root / "night" / "v001", sounds=False)
+    said = reelscore("review", root, "--host", "0.0.0.0", "--port", "0")
+    assert said.code == 2 and "reelscore people" in said.err
 
 
 def test_many_wrong_passwords_are_slowed_down(tmp_path: Path) -> None:
