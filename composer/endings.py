@@ -10,10 +10,12 @@ from composer.orchestration import TICKS_PER_STEP
 from composer.request import STEPS_PER_BEAT
 from composer.styles import ROLE_RANGE
 from composer.theory import nearest_pitch
+from composer.voicing import C3
 
 MELODY_REACH_BARS = 2
 LOUD_AROUSAL = 0.6
 KICK = 36
+PAD_MIDDLE = 60
 
 
 def final_chord_notes(
@@ -31,7 +33,7 @@ def final_chord_notes(
     steps = max((end_tick(request) - out_tick(request)) // TICKS_PER_STEP, 1)
     here = frame.at(start)
     sounding = plan.bars[max(min(request.out_bar, len(plan.bars)) - 1, 0)]
-    pad = [note for note in here.pad if note % 12 in here.chord.pitch_classes]
+    pad = _telling(frame, [note for note in here.pad if note % 12 in here.chord.pitch_classes])
     notes: dict[Role, tuple[GridNote, ...]] = {
         "bass": (GridNote(start, _final_bass(here.bass, pad, "bass" in sounding), steps, 0.1),),
         "pad": tuple(GridNote(start, pitch, steps) for pitch in pad),
@@ -46,6 +48,18 @@ def final_chord_notes(
     if "percussion" in sounding and request.bars[max(request.out_bar - 1, 0)].arousal >= LOUD_AROUSAL:
         notes["percussion"] = (GridNote(start, KICK, STEPS_PER_BEAT, 0.3),)
     return notes
+
+
+def _telling(frame: Frame, pad: list[int]) -> list[int]:
+    """A last chord with the tone that makes it what it is: a close's third, a hang's suspension."""
+    request = frame.request
+    chord = frame.at(out_tick(request) // TICKS_PER_STEP).chord
+    tells = set(chord.pitch_classes) - {request.key_pc, (request.key_pc + 7) % 12}
+    if request.ending == "rest" or not tells or any(note % 12 in tells for note in pad):
+        return pad
+    middle = sum(pad) / len(pad) if pad else PAD_MIDDLE
+    low, high = frame.role_range("pad", min(request.out_bar, len(request.bars) - 1))
+    return sorted({*pad, nearest_pitch(middle, tells, max(low, C3), high)})
 
 
 def _final_bass(pitch: int, pad: Sequence[int], sounding: bool) -> int:

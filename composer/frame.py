@@ -18,8 +18,8 @@ from composer.tessitura import (
     BASS_VOICES,
     LEAST_HEARD,
     LONGEST_RING,
-    MOST_RINGING,
     SHORT_REACH,
+    SURE_RINGING,
     Tessitura,
     tessitura,
 )
@@ -32,6 +32,7 @@ FIGURE_STRAY = 12.0  # how far a figure's mean may lie from its place over the p
 HIGHEST_BASS = 47  # below a pad's lowest note beside it
 UNDER_HIGHEST = 4.0
 BELOW_MELODY = 4
+LONGEST_WEIGHT = 4.0  # bars of one chord that its height counts for
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +155,13 @@ class Frame:
     def ring_beats(self, bar: int) -> float:
         """How long a plucked note of a figure rings for the texture to be as full as asked, in beats.
 
-        A beat at least, but that quick figures blur into no more than MOST_RINGING voices.
+        A beat at least, but that quick figures in a thin texture hardly ring beyond their next note.
         """
         asked = self.request.bars[bar]
         pad = len(self.at(self.starts[bar]).pad) if self.plan.sounds("pad", bar) else 0
         left = asked.polyphony - pad - BASS_VOICES * self.plan.sounds("bass", bar)
         density = max(asked.density, 0.25)
-        shortest = min(1.0, MOST_RINGING / density)
+        shortest = min(1.0, SURE_RINGING / density)
         return min(max(left / density, shortest), LONGEST_RING)
 
     def _founded(self, step: int, chord: Chord, pad: tuple[int, ...]) -> tuple[int, ...]:
@@ -182,7 +183,8 @@ class Frame:
                 high = min(high, max(melody_floor(self.request, sung) - 1, low + 14))
         wanted = place.pad + place.bass_weight * (place.bass - bass)
         centre = min(max(wanted, low + UNDER_HIGHEST), high - UNDER_HIGHEST)
-        return VoicingWish(chord, place.pad_voices, centre, low, high)
+        bars = (end - self.starts[bar]) / (self.starts[bar + 1] - self.starts[bar])
+        return VoicingWish(chord, place.pad_voices, centre, low, high, min(max(bars, 1.0), LONGEST_WEIGHT))
 
     def at(self, step: int) -> ChordVoices:
         """The voiced chord that sounds at a step."""

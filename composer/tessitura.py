@@ -17,7 +17,7 @@ FIGURE_OVER_PAD = 6.0
 ROOT_UNDER_PAD = 9.0  # how far the root that completes a pad without a bass lies under its mean
 FEWEST_VOICES, MOST_VOICES = 2, 6  # of a pad: its root, or a bass, completes two voices to a chord
 FEWEST_STRUCK, MOST_STRUCK = 3, 4  # of a chord that is struck, not held: a hand's
-HIGHEST_STRUCK, HIGHEST_PAD = 70.0, 77.0
+HIGHEST_STRUCK, HIGHEST_PAD = 74.0, 77.0
 # Short notes weigh next to nothing in the texture's mean height: they keep their place and the pad moves.
 LEAST_HEARD, SHORT_REACH = 0.5, 2.0
 FIGURE_REACH = 12.0  # how far above its usual place a figure goes to make up for what lies low

@@ -24,13 +24,17 @@ CANDIDATES = 24
 
 @dataclass(frozen=True, slots=True)
 class VoicingWish:
-    """What one chord's voicing should be: how many voices, their mean pitch, and the range they keep to."""
+    """What one chord's voicing should be: how many voices, their mean pitch, and the range they keep to.
+
+    weight: what its mean counts, by how long the chord sounds.
+    """
 
     chord: Chord
     voices: int
     centre: float
     low: int
     high: int
+    weight: float = 1.0
 
 
 def voice(wishes: Sequence[VoicingWish]) -> list[tuple[int, ...]]:
@@ -89,7 +93,7 @@ def _own_costs(wish: VoicingWish, options: Sequence[tuple[int, ...]]) -> npt.NDA
 
 
 def _own_cost(option: tuple[int, ...], wish: VoicingWish) -> float:
-    cost = CENTRE_COST * len(option) * abs(sum(option) / len(option) - wish.centre)
+    cost = CENTRE_COST * wish.weight * len(option) * abs(sum(option) / len(option) - wish.centre)
     sounding = {pitch % 12 for pitch in option}
     needed = [pc for pc in wish.chord.pitch_classes if pc != wish.chord.root]
     colour = needed[:1] + needed[2:] if len(needed) > 2 else needed

@@ -9,7 +9,8 @@ finder that knows the notes alone hears the mode asked for.
 Feasible, and only then counted:
 - polyphony where the style holds its pad (comping and stabbing chords do not last);
 - texture register where bass, pad and figure, each within its player's range and under the melody and for as
-  long as it sounds, can have that mean; the melody is asked for an octave above it at least;
+  long as it sounds, can have that mean; not where a bass and struck chords are all there is, whose hands
+  stay in their places; the melody is asked for an octave above it at least;
 - melody register a third inside its player's range.
 """
 
@@ -123,6 +124,8 @@ def _counts(frame: Frame, row: BarRealised, name: str) -> bool:
     if name == "polyphony":
         return frame.tessituras[bar].held and frame.plan.sounds("pad", bar)
     if name == "register":
+        if not frame.tessituras[bar].held and not frame.plan.sounds("arpeggio", bar):
+            return False
         low, high = reach(frame, bar)
         return low <= row.asked.register <= high
     if name == "melody_register" and row.asked.melody != "none":
