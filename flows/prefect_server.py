@@ -9,9 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # A first server took 17.7 s to start on two cores: it makes its database then.
@@ -34,7 +33,7 @@ def temporary_server() -> Iterator[str]:
     )
     try:
         address = f"http://127.0.0.1:{port}/api"
-        _wait_for(address, process)
+        wait_for_server(address, START_LIMIT_S, lambda: process.poll() is None)
         yield address
     finally:
         process.terminate()
@@ -54,18 +53,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while process.poll() is None and time.monotonic() < deadline:
+def wait_for_server(address: str, limit_s: float, is_alive: Callable[[], bool] = lambda: True) -> None:
+    """Return when the API at `address` answers; raises RuntimeError after `limit_s` or when it ended."""
+    deadline = time.monotonic() + limit_s
+    while is_alive() and time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(f"{address}/health", timeout=5) as answer:
                 if answer.status == 200:
                     return
-        except (urllib.error.URLError, OSError):
+        except OSError:
             time.sleep(0.1)
-    if process.poll() is not None:
-        raise RuntimeError(f"the Prefect server ended at its start with code {process.returncode}")
-    raise RuntimeError(f"the Prefect server did not come up within {START_LIMIT_S:.0f} s")
+    if not is_alive():
+        raise RuntimeError("the Prefect server ended at its start")
+    raise RuntimeError(f"the Prefect server did not come up within {limit_s:.0f} s")
 
 
 def _end_with_parent() -> None:

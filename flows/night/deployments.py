@@ -19,6 +19,7 @@ from flows.ledger.ledger import open_ledger
 from flows.ledger.queue import Queue
 from flows.ledger.states import State
 from flows.night.retention import KEEP_DAYS, retain
+from flows.prefect_server import START_LIMIT_S, wait_for_server
 from flows.results import FolderResults, open_results
 from flows.work.work_folder import WorkFolders
 from vision.artifact import Frozen
@@ -156,6 +157,7 @@ def deployments(spec: Schedules) -> list[Any]:
 def main(text: str) -> None:
     """Serve the schedules until standard input ends."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    wait_for_server(os.environ["PREFECT_API_URL"], START_LIMIT_S)
     serve(*deployments(Schedules.model_validate_json(text)), print_starting_message=False)
 
 
