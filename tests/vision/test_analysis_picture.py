@@ -7,7 +7,7 @@ import numpy as np
 
 from tests.films import TinyShot, tiny_film
 from vision.analyse import analyse_film
-from vision.analysis_picture import HEAD, LEFT, STRIP, WIDTH, draw_analysis
+from vision.analysis_picture import HEAD, LEFT, RIGHT, STRIP, WIDTH, draw_analysis
 from vision.progress import silent
 from vision.settings import VisionSettings
 
@@ -23,7 +23,7 @@ def test_the_picture_shows_every_shot_and_is_the_same_twice(tmp_path: Path) -> N
     assert picture.shape[1] == WIDTH
     strip = picture[HEAD + STRIP // 2, LEFT:]
     reds = np.flatnonzero((strip == (0, 0, 255)).all(-1))
-    quarter = (WIDTH - LEFT - 20) / 4
+    quarter = (WIDTH - LEFT - RIGHT) / 4
     assert abs(reds[0] - quarter) < 3 and reds[-1] < 3 * quarter
 
 
