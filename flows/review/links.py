@@ -63,7 +63,7 @@ def link_values(review: Review, visitor: Visitor, version: Version, made: str = 
             "label": share.label,
             "rights": ", ".join(right for right in share.rights if right != "view") or "view only",
             "until": datetime.fromtimestamp(share.expires_at, UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            "scope": share.version or "newest version",
+            "scope": share.version or "every version",
             "state": "revoked" if share.revoked_at else "expired" if share.expires_at <= now else "open",
         }
         for share in shares_of(review.ledger, version.film.key)

@@ -83,7 +83,7 @@ class Results:
         self.root = root.absolute()
         self.single = is_version(self.root)
         self._read: dict[tuple[Path, type[BaseModel]], tuple[tuple[int, int], BaseModel]] = {}
-        if not self.single and not self.films() and not (self.root / ".reelscore").is_dir():
+        if not self.single and not self.films() and not _fresh(self.root):
             raise RejectedInput(
                 f"{shown(root)} holds no results",
                 "name a RESULTS folder (RESULTS/film/version) or what `reelscore score` made",
@@ -137,6 +137,11 @@ class Results:
     def mix(self, version: Version) -> MixFacts | None:
         """Levels as the mix was written."""
         return self.read(version.folder / ".work" / "mix.json", MixFacts)
+
+
+def _fresh(root: Path) -> bool:
+    """Whether a folder is a RESULTS into which nothing came yet."""
+    return (root / ".reelscore").is_dir() or not any(root.iterdir())
 
 
 def is_version(folder: Path) -> bool:

@@ -36,7 +36,7 @@ class ReviewEvent(Base):
 
 
 class Share(Base):
-    """A link for somebody without an account.  film, version: keys; version None is the newest."""
+    """A link for somebody without an account.  film, version: keys; version None opens every one."""
 
     __tablename__ = "review_shares"
 

@@ -33,7 +33,7 @@ class Denied(Exception):
 class Visitor:
     """name: how notes and decisions are signed; None: the visitor says it each time.
 
-    film, version: all that a link opens; None: everything (version None: the film's newest).
+    film, version: all that a link opens; None: everything (version None: every version of the film).
     base: what addresses begin with ("" or "/s/TOKEN").
     """
 

@@ -120,7 +120,7 @@ def test_scripts_in_names_notes_and_reasons_are_inert_text(page: Any, house: Ser
     ids=lambda header: header[:18],
 )
 def test_no_range_takes_long_or_breaks_anything(house: Served, header: str) -> None:
-    tries = [ask(house, f"/film/{NIGHT}/v001/media/preview.mp4", f"Range: {header}") for _ in range(3)]
+    tries = [ask(house, f"/film/{NIGHT}/v001/media/preview.mp4", f"Range: {header}") for _ in range(8)]
     assert {status for status, _, _ in tries} <= {206, 416, 400}
     assert min(seconds for _, _, seconds in tries) < 0.05
 

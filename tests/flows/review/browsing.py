@@ -5,7 +5,7 @@ from typing import Any
 
 def wait_for(page: Any, condition: str) -> None:
     """Poll from outside: the page's policy rightly refuses the eval that wait_for_function runs inside it."""
-    for _ in range(200):
+    for _ in range(750):  # half a minute: a busy machine is no fault of the page
         if page.evaluate(condition):
             return
         page.wait_for_timeout(40)

@@ -35,7 +35,7 @@ def test_b_sounds_at_the_same_frame_and_a_is_silent_then(page: Any, house: Serve
     page.keyboard.press(" ")
     wait_for(page, "document.getElementById('film').currentTime > 9.5")
     page.wait_for_timeout(300)
-    assert abs(float(page.evaluate("document.getElementById('review').dataset.drift"))) < 1.5 / 24
+    wait_for(page, "Math.abs(document.getElementById('review').dataset.drift) < 1.5 / 24")
     page.keyboard.press("1")
     wait_for(page, f"{HEARD} === 'a:score'")
     page.keyboard.press("s")
