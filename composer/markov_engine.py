@@ -18,6 +18,7 @@ from composer.layers import sections
 from composer.markov import WittenBell
 from composer.markov_columns import ColumnChain
 from composer.notes import EngineName, Role
+from composer.originality import NgramIndex, load_index
 from composer.request import CueRequest, ThemeCell, stage_seed
 from composer.rules_texture import rules_texture
 from composer.singer import LANES, BarPlan, sung_melody
@@ -51,6 +52,12 @@ class ChainVoice:
     def keep(self, lane: int) -> None:
         """Nothing is carried from phrase to phrase."""
 
+    def bookmark(self) -> None:
+        """There is no state."""
+
+    def turn_back(self, bookmark: None) -> None:
+        """There is no state."""
+
 
 class ChainThemeVoice:
     """The same chain, singing themes."""
@@ -72,8 +79,12 @@ def chain_logits(chain: WittenBell, tokens: Sequence[Sequence[int]]) -> Array:
 class MarkovEngine:
     """The chains of one weights file."""
 
-    def __init__(self, chords: WittenBell, melody: WittenBell, columns: ColumnChain, sha256: str) -> None:
+    def __init__(
+        self, chords: WittenBell, melody: WittenBell, columns: ColumnChain, sha256: str,
+        known: NgramIndex | None,
+    ) -> None:  # fmt: skip
         self._chords, self._melody, self._columns, self._sha256 = chords, melody, columns, sha256
+        self._known = known
 
     @property
     def name(self) -> EngineName:
@@ -97,7 +108,7 @@ class MarkovEngine:
 
     def melody(self, request: CueRequest, chords: tuple[Chord, ...]) -> tuple[GridNote, ...]:
         """The melody chain's cells under the same masks as the network's."""
-        return sung_melody(ChainVoice(self._melody), Frame(request, chords))
+        return sung_melody(ChainVoice(self._melody), Frame(request, chords), self._known)
 
     def texture(
         self, request: CueRequest, chords: tuple[Chord, ...], plan: LayerPlan
@@ -119,7 +130,7 @@ class MarkovEngine:
 
     def theme(self, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
         """The most singable of thirty-two of the chain's."""
-        return sung_theme(lambda: ChainThemeVoice(self._melody), mode, style, seed)
+        return sung_theme(lambda: ChainThemeVoice(self._melody), mode, style, seed, self._known)
 
 
 def _place(
@@ -147,6 +158,7 @@ def _place(
 
 def load_markov_engine(weights: Path | None) -> MarkovEngine:
     """The engine with a folder's chains, or with those that ship. Raises RejectedInput as load_markov."""
-    arrays, sha256 = load_markov(weights or WEIGHTS_DIR)
-    chains = ColumnChain.from_arrays(arrays)
-    return MarkovEngine(load_chain(arrays, "chords"), load_chain(arrays, "melody"), chains, sha256)
+    folder = weights or WEIGHTS_DIR
+    arrays, sha256 = load_markov(folder)
+    chains, known = ColumnChain.from_arrays(arrays), load_index(folder)
+    return MarkovEngine(load_chain(arrays, "chords"), load_chain(arrays, "melody"), chains, sha256, known)

@@ -18,6 +18,7 @@ from composer.neural_melody import LstmVoice
 from composer.neural_texture import neural_texture
 from composer.neural_theme import neural_theme
 from composer.notes import EngineName, Role
+from composer.originality import NgramIndex, load_index
 from composer.request import CueRequest, ThemeCell
 from composer.rules_texture import rules_texture
 from composer.singer import sung_melody
@@ -46,10 +47,10 @@ def one_thread() -> Iterator[None]:
 
 
 class NeuralEngine:
-    """Networks decoded under the request's guarantees."""
+    """Networks decoded under the request's guarantees. known: training melodies that it must not quote."""
 
-    def __init__(self, networks: Networks) -> None:
-        self._networks = networks
+    def __init__(self, networks: Networks, known: NgramIndex | None = None) -> None:
+        self._networks, self._known = networks, known
 
     @property
     def name(self) -> EngineName:
@@ -70,7 +71,7 @@ class NeuralEngine:
         """The melody LSTM's cells, and the request's theme."""
         with one_thread():
             frame = Frame(request, chords)
-            return sung_melody(LstmVoice(self._networks.melody, frame), frame)
+            return sung_melody(LstmVoice(self._networks.melody, frame), frame, self._known)
 
     def texture(
         self, request: CueRequest, chords: tuple[Chord, ...], plan: LayerPlan
@@ -89,7 +90,7 @@ class NeuralEngine:
     def theme(self, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
         """The best of thirty-two, and its answer."""
         with one_thread():
-            return neural_theme(self._networks.melody, mode, style, seed)
+            return neural_theme(self._networks.melody, mode, style, seed, self._known)
 
 
 def load_neural_engine(weights: Path | None) -> NeuralEngine:
@@ -97,4 +98,5 @@ def load_neural_engine(weights: Path | None) -> NeuralEngine:
 
     Raises RejectedInput where a file is missing, broken, of another architecture, or not finite.
     """
-    return NeuralEngine(load_networks(weights or WEIGHTS_DIR))
+    folder = weights or WEIGHTS_DIR
+    return NeuralEngine(load_networks(folder), load_index(folder))

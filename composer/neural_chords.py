@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
+from composer.chord_step import chord_stepper
 from composer.encoding.chord import NO_CHORD
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.grid import Slot, slots
@@ -18,9 +19,9 @@ class ChordWriter:
     """Feeds the network the chords chosen so far, slot by slot, and hands out what it finds likely next."""
 
     def __init__(self, net: ChordGRU, request: CueRequest) -> None:
-        self.net, self.request = net, request
+        self.net, self.request = chord_stepper(net), request
         self.grid = slots(request.tempo_map)
-        self.state = net.start(1)
+        self.state = self.net.start(1)
         self.fed = 0
         self.logits: torch.Tensor | None = None
 

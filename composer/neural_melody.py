@@ -10,9 +10,9 @@ from composer.encoding.time_step import NO_TOKEN, to_c
 from composer.exact import Array
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR
-from composer.melody_step import stepper
+from composer.melody_step import MelodyState, stepper
 from composer.networks.context import MelodyContext, row
-from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep, State
+from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep
 from composer.neural_chords import bars_to_end, bars_to_hit
 from composer.singer import LANES, BarPlan
 from composer.styles import STYLES
@@ -25,16 +25,22 @@ class LstmVoice:
     def __init__(self, net: MelodyLSTM, frame: Frame) -> None:
         self.net, self.frame = stepper(net), frame
         self.request = frame.request
-        self.state: State = self.net.start(LANES)
+        self.state = self.net.start(LANES)
         self.shift = to_c(self.request.key_pc)
         table = STYLES[self.request.style].roles["melody"]
         self.instrument = instrument_class(table[0].programme)
 
     def keep(self, lane: int) -> None:
         """Go on from one lane's state in all of them."""
-        hidden, cell = self.state
-        index = torch.full((LANES,), lane)
-        self.state = (hidden[:, index].contiguous(), cell[:, index].contiguous())
+        self.state = self.state.of([lane] * LANES)
+
+    def bookmark(self) -> MelodyState:
+        """The recurrent state and the past."""
+        return self.state
+
+    def turn_back(self, bookmark: MelodyState) -> None:
+        """Go on from there."""
+        self.state = bookmark
 
     def logits(
         self,

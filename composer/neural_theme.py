@@ -10,6 +10,7 @@ from composer.exact import Array
 from composer.melody_step import stepper
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep
+from composer.originality import NgramIndex
 from composer.request import ThemeCell
 from composer.spotting import Mode, Style
 from composer.theme_singer import BARS, CENTRE, LANES, STEPS, ThemeStep, sung_theme
@@ -50,6 +51,8 @@ class LstmThemeVoice:
         return found
 
 
-def neural_theme(net: MelodyLSTM, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
-    """Cells A and B, the best of thirty-two each."""
-    return sung_theme(lambda: LstmThemeVoice(net), mode, style, seed)
+def neural_theme(
+    net: MelodyLSTM, mode: Mode, style: Style, seed: int, known: NgramIndex | None = None
+) -> tuple[ThemeCell, ThemeCell]:
+    """Cells A and B, the best of thirty-two each; known: melodies that they must not quote."""
+    return sung_theme(lambda: LstmThemeVoice(net), mode, style, seed, known)

@@ -4,9 +4,10 @@ Who sings is a `Voice`: the LSTM, or a Markov chain.
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,9 @@ from composer.encoding.time_step import (
 from composer.exact import Array, sample_index
 from composer.frame import Frame
 from composer.grid import GridNote, sorted_notes
+from composer.originality import NgramIndex
 from composer.phrases import LEAP, Phrase, bend_to_chords, phrases, theme_phrase
+from composer.quotations import DRAWS, LONG, line_of, long_quotations
 from composer.request import STEPS_PER_BEAT, stage_seed
 from composer.styles import ROLE_RANGE
 from composer.theory import Chord, chord_scale, rubs
@@ -90,12 +93,23 @@ class Voice(Protocol):
     def keep(self, lane: int) -> None:
         """Go on from one lane's state in all of them."""
 
+    def bookmark(self) -> object:
+        """The state now."""
+
+    def turn_back(self, bookmark: Any) -> None:
+        """Go on from a state that `bookmark` gave."""
+
 
 class Singer:
-    """Sings a cue's phrases in order, with one recurrent state."""
+    """Sings a cue's phrases in order, with one recurrent state.
 
-    def __init__(self, voice: Voice, frame: Frame) -> None:
-        self.voice, self.frame = voice, frame
+    known: the training melodies' runs. A bar that would complete a run of twelve is drawn again up to eight
+    times, then the draw that quotes least is taken; of the lanes, the one that quotes least wins.
+    """
+
+    def __init__(self, voice: Voice, frame: Frame, known: NgramIndex | None = None) -> None:
+        self.voice, self.frame, self.known = voice, frame, known
+        self.line: list[tuple[int, int]] = []  # (onset in 16ths of the cue, shifted pitch) of all sung so far
         self.request = frame.request
         self.rng = np.random.default_rng(stage_seed(self.request, "melody"))
         self.shift = to_c(self.request.key_pc)
@@ -117,10 +131,12 @@ class Singer:
                 mine.append(lane_reference or ())
             plans = [self._plan(phrase, place, bar, mine[-1] or None) for mine in own]
             before = [len(lane.tokens) for lane in lanes]
-            self._bar(lanes, plans, bar)
+            lanes = self._unquoted_bar(lanes, plans, bar, start)
             for lane, mine, first in zip(lanes, own, before, strict=True):
                 mine[-1] = tuple(lane.tokens[first:])
-        best = max(range(LANES), key=lambda i: (self._worth(lanes[i], start), -i))
+        quoted = [self._quoted(lane, start) for lane in lanes]
+        best = max(range(LANES), key=lambda i: (-quoted[i], self._worth(lanes[i], start), -i))
+        self.line += line_of(lanes[best].tokens, start)
         self.voice.keep(best)
         if not self.cell:
             self.cell = own[best]
@@ -135,6 +151,7 @@ class Singer:
                 tokens[step - start] = HOLD
             tokens[note.step - start] = onset_token(note.pitch + self.shift)
             self.last_pitch = note.pitch
+        self.line += line_of(tokens, start)
         for offset in range(len(tokens)):
             step = start + offset
             plan = BarPlan(self.frame.bar_of(step), 0, 0, None, None)
@@ -148,6 +165,28 @@ class Singer:
         rest_from = max(steps - 5, 1) if closing else steps
         similarity = REFERENCE_SIMILARITY.get(place, 0.6) if place else ANSWER_SIMILARITY
         return BarPlan(bar, min(onsets, rest_from), rest_from, reference, similarity if reference else None)
+
+    def _unquoted_bar(
+        self, lanes: list[Lane], plans: list[BarPlan], bar: int, phrase_start: int
+    ) -> list[Lane]:
+        """A bar sung by all lanes, again and again until none quotes; the draw in which fewest do is kept."""
+        mark, kept = self.voice.bookmark(), None
+        for _ in range(DRAWS):
+            self.voice.turn_back(mark)
+            drawn = deepcopy(lanes)
+            self._bar(drawn, plans, bar)
+            quoting = sum(self._quoted(lane, phrase_start) > 0 for lane in drawn)
+            if kept is None or quoting < kept[0]:
+                kept = quoting, drawn, self.voice.bookmark()
+            if not quoting:
+                break
+        assert kept is not None
+        self.voice.turn_back(kept[2])
+        return kept[1]
+
+    def _quoted(self, lane: Lane, phrase_start: int) -> int:
+        """Runs of twelve that this lane's phrase would complete, with what was sung before it."""
+        return long_quotations([*self.line[-LONG:], *line_of(lane.tokens, phrase_start)], self.known)
 
     def _bar(self, lanes: list[Lane], plans: list[BarPlan], bar: int) -> None:
         start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
@@ -238,9 +277,9 @@ class Singer:
         return notes
 
 
-def sung_melody(voice: Voice, frame: Frame) -> tuple[GridNote, ...]:
-    """Themes as they are given, cells as the voice sings them."""
-    singer = Singer(voice, frame)
+def sung_melody(voice: Voice, frame: Frame, known: NgramIndex | None = None) -> tuple[GridNote, ...]:
+    """Themes as they are given, cells as the voice sings them; known: what they must not quote."""
+    singer = Singer(voice, frame, known)
     low, high = ROLE_RANGE["melody"]
     notes: list[GridNote] = []
     for phrase in phrases(frame.request):

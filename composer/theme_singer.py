@@ -17,7 +17,9 @@ from composer.encoding.time_step import (
     decode,
 )
 from composer.exact import Array, sample_index
+from composer.originality import NgramIndex
 from composer.progressions import PROGRESSIONS
+from composer.quotations import LONG, line_of, long_quotations
 from composer.request import ThemeCell, ThemeNote
 from composer.rules_melody import THEME_NOTES
 from composer.spotting import Mode, Style, ThemePart
@@ -67,10 +69,15 @@ class NewThemeVoice(Protocol):
         """A fresh voice."""
 
 
-def sung_theme(voices: NewThemeVoice, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
-    """A, open at its end, and B, an answer to it that closes on the tonic."""
-    a = _best(voices(), mode, style, np.random.default_rng([seed, 1]), None, closing={7, 2})
-    b = _best(voices(), mode, style, np.random.default_rng([seed, 2]), a, closing={0})
+def sung_theme(
+    voices: NewThemeVoice, mode: Mode, style: Style, seed: int, known: NgramIndex | None = None
+) -> tuple[ThemeCell, ThemeCell]:
+    """A, open at its end, and B, an answer to it that closes on the tonic.
+
+    known: the training melodies' runs; of each thirty-two, those that quote a run of twelve come last.
+    """
+    a = _best(voices(), mode, style, np.random.default_rng([seed, 1]), None, {7, 2}, known)
+    b = _best(voices(), mode, style, np.random.default_rng([seed, 2]), a, {0}, known)
     return _cell("A", mode, a), _cell("B", mode, b)
 
 
@@ -81,10 +88,14 @@ def _best(
     rng: np.random.Generator,
     model: Sequence[int] | None,
     closing: set[int],
+    known: NgramIndex | None,
 ) -> list[int]:
     tokens, scores = _sing(voice, mode, style, rng, model, closing)
-    worth = [scores[i] + singable(decode(tokens[i])) for i in range(LANES)]
-    return tokens[int(np.argmax(worth))]
+    # What was sung before counts: B answers A, and the two are heard as one line.
+    before = line_of(model or [], -BARS * STEPS)[-LONG:]
+    quoted = [long_quotations([*before, *line_of(lane)], known) for lane in tokens]
+    worth = [(-quoted[i], scores[i] + singable(decode(tokens[i])), -i) for i in range(LANES)]
+    return tokens[max(worth)[2] * -1]
 
 
 def singable(notes: Sequence[MelodyNote]) -> float:

@@ -1,28 +1,41 @@
 """The chord planner.
 
-A GRU that reads the last chord and what is wanted, and gives the next chord's logits.
+A GRU that reads the last chord and what is wanted, and gives the next chord's logits; what the piece did
+before votes with it.
 """
 
 import torch
 from torch import Tensor, nn
 
-from composer.encoding.chord import CHORD_COUNT, MODES
+from composer.encoding.chord import CHORD_COUNT, MODES, NO_CHORD, QUALITY_COUNT, ROOTS
 from composer.encoding.style_tag import STYLE_TAGS
 from composer.networks.context import ChordContext, width
+from composer.networks.recall import Alphabet, Recall
 
 START = CHORD_COUNT  # fed before the first chord
 PHRASE = 16  # half bars in an eight-bar phrase
 UNKNOWN_MODE = len(MODES)
+_IDS = range(NO_CHORD)
+# A chord is its root and quality; by class the roots alone match.
+CHORDS = Alphabet(
+    size=CHORD_COUNT,
+    values=(*(i // QUALITY_COUNT for i in _IDS), -1, -1),
+    colours=(*(i % QUALITY_COUNT for i in _IDS), QUALITY_COUNT, QUALITY_COUNT + 1),
+    classes=(*(i // QUALITY_COUNT for i in _IDS), ROOTS, ROOTS + 1),
+    octave=ROOTS,
+    bar=2,
+    history=128,
+)
 
 
 class ChordGRU(nn.Module):
     """About 0.4 M parameters. Chord ids are those of composer.encoding.chord, one step a half bar.
 
-    Composing: `state = net.start(lanes)`, then for each half bar
-        logits, state = net.step(previous, phrase, mode, style, context, state)
+    Composing (chord_step.py): `state = stepper(net).start(lanes)`, then for each half bar
+        logits, state = stepper(net).step(previous, phrase, mode, style, context, state)
     previous: [B] long, chord id before (START at first).  phrase: [B] long, half bar within its phrase,
     0..15. mode: [B] long, index of MODES or UNKNOWN_MODE.  style: [B] long, index of STYLE_TAGS.
-    context: [B, width(ChordContext)] float32, rows of `context.row`.  state: [1, B, H] float32.
+    context: [B, width(ChordContext)] float32, rows of `context.row`.
     logits: [B, 193] float32.
     """
 
@@ -36,10 +49,7 @@ class ChordGRU(nn.Module):
         self.gru = nn.GRU(embedding + 40 + width(ChordContext), hidden, batch_first=True)
         self.dropout = nn.Dropout(0.4)
         self.head = nn.Linear(hidden, CHORD_COUNT)
-
-    def start(self, lanes: int) -> Tensor:
-        """The state before the first half bar, [1, lanes, H]."""
-        return torch.zeros(1, lanes, self.hidden)
+        self.recall = Recall(CHORDS, hidden)
 
     def forward(
         self,
@@ -48,21 +58,15 @@ class ChordGRU(nn.Module):
         mode: Tensor,
         style: Tensor,
         context: Tensor,
+        votes: Tensor,
         state: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """All inputs with a time axis: [B, T] long, context [B, T, C].
+        """All inputs with a time axis: [B, T] long, context [B, T, C]; votes [B, T, 3, 193] of the past.
 
+        votes: `self.recall.votes(previous)`, of the true chords where some of `previous` are hidden.
         Returns logits [B, T, 193] and the state.
         """
         parts = [self.chord(previous), self.phrase(phrase), self.mode(mode), self.style(style), context]
         out, state = self.gru(torch.cat(parts, -1), state)  # (B, T, H)
-        return self.head(self.dropout(out)), state
-
-    @torch.no_grad()
-    def step(
-        self, previous: Tensor, phrase: Tensor, mode: Tensor, style: Tensor, context: Tensor, state: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """One half bar: the inputs without a time axis."""
-        longs = (x.unsqueeze(1) for x in (previous, phrase, mode, style))
-        logits, state = self(*longs, context.unsqueeze(1), state)
-        return logits[:, 0], state
+        out = self.dropout(out)
+        return self.recall(self.head(out), out, votes), state

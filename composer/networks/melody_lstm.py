@@ -1,4 +1,6 @@
-"""The melody writer: an LSTM on the 16th grid over HOLD, REST and 61 onsets, tonic moved to C."""
+"""The melody writer: an LSTM on the 16th grid over HOLD, REST and 61 onsets, tonic moved to C; what the melody
+did before votes with it.
+"""
 
 from typing import NamedTuple
 
@@ -7,13 +9,25 @@ from torch import Tensor, nn
 
 from composer.encoding.chord import CHORD_COUNT, MODES
 from composer.encoding.style_tag import INSTRUMENT_CLASSES, STYLE_TAGS
-from composer.encoding.time_step import NO_TOKEN, TOKEN_COUNT
+from composer.encoding.time_step import FIRST_ONSET, HOLD, NO_TOKEN, REST, TOKEN_COUNT
 from composer.networks.context import MelodyContext, width
+from composer.networks.recall import Alphabet, Recall
 
 START = NO_TOKEN  # fed before the first step
 NO_CHORD_GIVEN = CHORD_COUNT  # the chord is hidden (NO_CHORD is a chord like any other)
 UNKNOWN_MODE = len(MODES)
 State = tuple[Tensor, Tensor]
+_PITCHES = range(TOKEN_COUNT - FIRST_ONSET)
+# A token is its pitch, or HOLD, or REST; by class any onset matches any other: the rhythm.
+MELODIES = Alphabet(
+    size=TOKEN_COUNT,
+    values=(-1, -1, *_PITCHES, -1),
+    colours=(HOLD, REST, *(FIRST_ONSET for _ in _PITCHES), NO_TOKEN),
+    classes=(HOLD, REST, *(FIRST_ONSET for _ in _PITCHES), FIRST_ONSET + 1),
+    octave=1000,  # pitches do not wrap
+    bar=16,
+    history=512,
+)
 
 
 class MelodyStep(NamedTuple):
@@ -36,12 +50,7 @@ class MelodyStep(NamedTuple):
 
 
 class MelodyLSTM(nn.Module):
-    """About 1.5 M parameters, two layers.
-
-    Composing: `state = net.start(lanes)`, then for each 16th `logits, state = net.step(inputs, context,
-    state)`. context: [B, width(MelodyContext)] float32.  state: (h, c), each [2, B, H] float32.  logits: [B,
-    63].
-    """
+    """About 1.5 M parameters, two layers. Composing: melody_step.py."""
 
     def __init__(self, hidden: int = 320) -> None:
         super().__init__()
@@ -57,15 +66,16 @@ class MelodyLSTM(nn.Module):
         self.lstm = nn.LSTM(given, hidden, num_layers=2, batch_first=True, dropout=0.35)
         self.dropout = nn.Dropout(0.35)
         self.head = nn.Linear(hidden, TOKEN_COUNT)
-
-    def start(self, lanes: int) -> State:
-        """The state before the first step: (h, c), each [2, lanes, H]."""
-        return torch.zeros(2, lanes, self.hidden), torch.zeros(2, lanes, self.hidden)
+        self.recall = Recall(MELODIES, hidden)
 
     def forward(
-        self, inputs: MelodyStep, context: Tensor, state: State | None = None
+        self, inputs: MelodyStep, context: Tensor, votes: Tensor, state: State | None = None
     ) -> tuple[Tensor, State]:
-        """inputs [B, T] long each, context [B, T, C]. Returns logits [B, T, 63] and the state."""
+        """inputs [B, T] long each, context [B, T, C]; votes [B, T, 3, 63] of the past: `self.recall.votes`
+        of the tokens before, the true ones where some of inputs.previous are hidden.
+
+        Returns logits [B, T, 63] and the state.
+        """
         parts = [
             self.token(inputs.previous), self.position(inputs.position),
             self.chord(inputs.chord), self.chord(inputs.next_chord),
@@ -73,10 +83,5 @@ class MelodyLSTM(nn.Module):
             self.mode(inputs.mode), self.instrument(inputs.instrument), self.style(inputs.style), context,
         ]  # fmt: skip
         out, state = self.lstm(torch.cat(parts, -1), state)  # (B, T, H)
-        return self.head(self.dropout(out)), state
-
-    @torch.no_grad()
-    def step(self, inputs: MelodyStep, context: Tensor, state: State) -> tuple[Tensor, State]:
-        """One 16th: the inputs without a time axis."""
-        logits, state = self(MelodyStep(*(x.unsqueeze(1) for x in inputs)), context.unsqueeze(1), state)
-        return logits[:, 0], state
+        out = self.dropout(out)
+        return self.recall(self.head(out), out, votes), state

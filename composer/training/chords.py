@@ -23,9 +23,13 @@ DEFAULTS = LoopSettings(
 
 @dataclass
 class ChordBatch:
-    """Inputs of ChordGRU [B, T], the target chord ids [B, T] and valid [B, T] bool; T = 2 x bars."""
+    """Inputs of ChordGRU [B, T], the target chord ids [B, T] and valid [B, T] bool; T = 2 x bars.
+
+    heard: the chords before, none of them hidden.
+    """
 
     previous: Tensor
+    heard: Tensor
     phrase: Tensor
     mode: Tensor
     style: Tensor
@@ -55,12 +59,13 @@ def chord_batch(data: BarData, index: Tensor, valid: Tensor, generator: torch.Ge
         "section_start": ((half % PHRASE == 0) | _first_half(data.bars_to_hit[index] == 0)).float(),
     }
     every, each = hide(batch, 0.35, generator, index.device)
-    previous = torch.cat([before[:, None], target[:, :-1]], 1)
+    heard = previous = torch.cat([before[:, None], target[:, :-1]], 1)
     if generator is not None:
         gone = torch.rand(previous.shape, generator=generator, device=index.device) < FORGOTTEN
         previous = torch.where(gone, START, previous)
     return ChordBatch(
         previous=previous,
+        heard=heard,
         phrase=half % PHRASE,
         mode=torch.where(each(0.2)[:, None] | every[:, None], UNKNOWN_MODE, _twice(data.mode[index])),
         style=torch.where(each(0.3)[:, None] | every[:, None], 0, _twice(data.style[index])),
@@ -83,7 +88,8 @@ def chord_loss(
 ) -> tuple[Tensor, Tensor]:
     """Summed negative log likelihood in nats, and the number of half bars, of windows of bars [B, bars]."""
     batch = chord_batch(data, index, valid, generator)
-    logits, _ = net(batch.previous, batch.phrase, batch.mode, batch.style, batch.context)
+    votes = net.recall.votes(batch.heard)
+    logits, _ = net(batch.previous, batch.phrase, batch.mode, batch.style, batch.context, votes)
     loss = functional.cross_entropy(logits.transpose(1, 2), batch.target, reduction="none")
     return (loss * batch.valid).sum(), batch.valid.sum()
 

@@ -3,7 +3,7 @@
 What differs between them stands in a `Task`: the network, the windows it sees and how it is told what.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -23,6 +23,7 @@ from composer.training.loop import (
     run_loop,
     seeded,
 )
+from vision.rejected import RejectedInput
 
 NetT = TypeVar("NetT", bound=nn.Module)
 # (net, data, bar indices [B, bars], valid [B, bars], generator) -> summed nats and the number of steps.
@@ -53,13 +54,28 @@ class Task(Generic[NetT]):
     from_start: float = 0.0
 
 
+@dataclass(frozen=True)
+class Start:
+    """tensors: weights to begin with; what they lack (a part that is new) begins at random.
+
+    learn: only parameters whose name begins with this are trained; "" trains all.
+    """
+
+    tensors: Mapping[str, Tensor]
+    learn: str = ""
+
+
 def train(
-    task: Task[NetT], data: BarData, folder: Path, settings: LoopSettings, device: torch.device
-) -> Trained:
+    task: Task[NetT], data: BarData, folder: Path, settings: LoopSettings, device: torch.device,
+    start: Start | None = None,
+) -> Trained:  # fmt: skip
     """Train, or go on training, in `folder`; the averaged weights are those to use."""
     torch.manual_seed(settings.seed)
     net = task.network().to(device)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=settings.learning_rate, weight_decay=WEIGHT_DECAY)
+    if start is not None:
+        _begin(net, start)
+    learning = [p for p in net.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(learning, lr=settings.learning_rate, weight_decay=WEIGHT_DECAY)
     trained = Trained({task.name: net}, {task.name: optimiser}, {task.name: Average(net, AVERAGE_DECAY)})
     load_checkpoint(trained, folder / "checkpoint.safetensors")
     eligible = None if task.eligible is None else task.eligible(data)
@@ -80,6 +96,18 @@ def train(
 
     run_loop(trained, settings, folder, step, check)
     return trained
+
+
+def _begin(net: nn.Module, start: Start) -> None:
+    """Take over the tensors that fit by name; a shape that does not is another architecture's."""
+    own = net.state_dict()
+    odd = [k for k, v in start.tensors.items() if k not in own or own[k].shape != v.shape]
+    if odd:
+        reason = f"the weights to start from do not fit this network, first at {odd[0]}"
+        raise RejectedInput(reason, "start from weights of the same network, or from none")
+    net.load_state_dict({k: v.float() for k, v in start.tensors.items()}, strict=False)
+    for name, parameter in net.named_parameters():
+        parameter.requires_grad_(name.startswith(start.learn))
 
 
 def _draw(

@@ -26,8 +26,12 @@ DEFAULTS = LoopSettings(
 
 @dataclass
 class MelodyBatch:
-    """Inputs of MelodyLSTM [B, T], target tokens [B, T], valid [B, T] bool; T = 16 x bars."""
+    """Inputs of MelodyLSTM [B, T], target tokens [B, T], valid [B, T] bool; T = 16 x bars.
 
+    heard: the tokens before, none of them hidden.
+    """
+
+    heard: Tensor
     inputs: MelodyStep
     context: Tensor
     target: Tensor
@@ -53,7 +57,7 @@ def melody_batch(
     following = torch.cat([reference[:, 1:], torch.full_like(reference[:, :1], NO_TOKEN)], 1)
     hide_chord, hide_reference = every | each(0.15), every | each(0.5)
     chord, next_chord = _chords(data, index, valid)
-    previous = torch.cat([before[:, None], target[:, :-1]], 1)
+    heard = previous = torch.cat([before[:, None], target[:, :-1]], 1)
     if generator is not None:
         gone = torch.rand(previous.shape, generator=generator, device=device) < FORGOTTEN
         previous = torch.where(gone, START, previous)
@@ -73,7 +77,7 @@ def melody_batch(
     hidden = {name: every | each(0.4) for name in columns}
     hidden |= {"onsets_left": hide_countdown, "register_left": hide_countdown | each(0.3)}
     hidden |= {"density": hide_bar, "register": hide_bar | each(0.2), "similarity": hide_reference}
-    return MelodyBatch(inputs, context_rows(MelodyContext, columns, hidden), target, _steps(valid))
+    return MelodyBatch(heard, inputs, context_rows(MelodyContext, columns, hidden), target, _steps(valid))
 
 
 def _steps(bars: Tensor) -> Tensor:
@@ -138,7 +142,7 @@ def melody_loss(
 ) -> tuple[Tensor, Tensor]:
     """Summed negative log likelihood in nats, and the number of 16ths, of windows of bars [B, bars]."""
     batch = melody_batch(data, index, valid, generator)
-    logits, _ = net(batch.inputs, batch.context)
+    logits, _ = net(batch.inputs, batch.context, net.recall.votes(batch.heard))
     loss = functional.cross_entropy(logits.transpose(1, 2), batch.target, reduction="none")
     return (loss * batch.valid).sum(), batch.valid.sum()
 
