@@ -40,7 +40,7 @@ REGISTER_REACH = 8.0
 STRONG_CHORD_TONE = 1.0
 REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns are the texture's affair
 # A minor ninth over the chord: no note to stay on, and on a beat an appoggiatura is a rare guest.
-RUB_ON_BEAT, RUB_OFF_BEAT = 3.5, 0.7
+RUB_ON_BEAT, RUB_OFF_BEAT = 6.0, 1.5
 REFERENCE_SIMILARITY = {1: 0.6, 2: 0.7, 3: 0.3}
 ANSWER_SIMILARITY = 0.5
 

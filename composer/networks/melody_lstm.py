@@ -1,5 +1,6 @@
-"""The melody writer: an LSTM on the 16th grid over HOLD, REST and 61 onsets, tonic moved to C; what the melody
-did before votes with it.
+"""The melody writer: an LSTM on the 16th grid over HOLD, REST and 61 onsets, tonic moved to C.
+
+What the melody did before votes with it.
 """
 
 from typing import NamedTuple

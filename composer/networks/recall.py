@@ -3,9 +3,9 @@
 A recurrent state of a few hundred numbers can't hold a piece word for word, yet pieces repeat themselves.
 Here every earlier place whose last tokens match the last tokens now votes for the token that followed it
 there; how much a vote weighs is learnt from the length of the match and how many bars back it lies. Three
-kinds of match: exact; moved (the same shape on another pitch or root, the vote moved along); by class (the same
-rhythm, or the same roots). log(1 + votes) is added to a network's logits through gates that the network's
-state opens, so that without a match the logits are the network's alone.
+kinds of match: exact; moved (the same shape on another pitch or root, the vote moved along); by class (the
+same rhythm, or the same roots). log(1 + votes) is added to a network's logits through gates that the
+network's state opens, so that without a match the logits are the network's alone.
 
 After the continuous cache of Grave et al. 2017; weights by length of match as in prediction by partial
 matching (Cleary & Witten 1984). On frozen networks it was worth .13 nats a half bar (chords) and .13 a 16th
@@ -31,9 +31,9 @@ CELLS_AT_ONCE = 1 << 21  # pairs of places at a time: some 200 MB
 class Alphabet:
     """The tokens of a piece, 0..size-1, and `size` for nothing; all lists have size + 1 entries.
 
-    values: pitch or root of a token, -1 where it has none.  colours: what else of a token must match in a moved
-    match.  classes: what must match by class; votes go to the whole class.  octave: values are equal modulo
-    this.  bar: tokens of a bar.  history: tokens that are looked back.
+    values: pitch or root of a token, -1 where it has none.  colours: what else of a token must match in a
+    moved match.  classes: what must match by class; votes go to the whole class.  octave: values are equal
+    modulo this.  bar: tokens of a bar.  history: tokens that are looked back.
     """
 
     size: int
@@ -87,7 +87,7 @@ class Recall(nn.Module):
         self.moves: Tensor
 
     def votes(self, tokens: Tensor) -> Tensor:
-        """log(1 + votes) [B, T, 3, size] for the token after each of `tokens` [B, T], START (`size`) first."""
+        """log(1 + votes) [B, T, 3, size] for the token after each of `tokens` [B, T]; `size` stands first."""
         rows = max(CELLS_AT_ONCE // (tokens.shape[1] * self.alphabet.history), 1)
         return torch.cat([self._votes(some) for some in torch.split(tokens, rows)])
 
@@ -123,7 +123,7 @@ class Recall(nn.Module):
         return torch.log1p(torch.stack(found, -2))
 
     def by_distance(self, lag: Tensor) -> Tensor:
-        """[3, LENGTHS, S]: what a vote weighs by the length of its match, for places `lag` [S] tokens back."""
+        """[3, LENGTHS, S]: what a vote weighs by its match's length, for places `lag` [S] tokens back."""
         whole = (lag % self.alphabet.bar == 0).long()
         far = torch.bucketize(lag // self.alphabet.bar, self.lag_edges, right=True)
         weights = self.by_length[:, whole] + self.by_lag[:, whole, far, None]  # (3, S, LENGTHS)

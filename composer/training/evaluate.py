@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from composer.markov import WittenBell
 from composer.markov_columns import ColumnChain
@@ -87,30 +89,56 @@ def runs_of(
 
 
 def texture(data: BarData, nets: Networks, weights: Path, split: str, windows: int) -> dict[str, Any]:
-    """Classifier, MMD and control of generator and column chains, with the real-against-real floor."""
+    """Classifier, MMD, grooves and control of the generator through the exact decoder and cell by cell, and
+    of the column chains; floors by two halves of the real windows, of different pieces."""
     chain = ColumnChain.from_arrays(load_markov(weights)[0])
-    found: dict[str, Any] = {"seeds": []}
-    for seed in SEEDS:
-        drawn = texture_judge.draw(nets.texture, data, split, windows, seed)
-        real, ours = texture_judge.describe(drawn.real), texture_judge.describe(drawn.ours)
-        line: dict[str, Any] = {"control": texture_judge.control(drawn, data)}
-        line["classifier"] = texture_judge.classifier_accuracy(real, ours, drawn.piece, seed)
-        line["mmd"] = texture_judge.mmd(real, ours)
-        found["seeds"].append(line)
-    markov = texture_judge.describe(texture_judge.draw_markov(chain, drawn, SEEDS[0]))
-    order = np.argsort([hash_of(piece) for piece in drawn.piece], kind="stable")
-    half = len(order) // 2
-    found["markov"] = {
-        "classifier": texture_judge.classifier_accuracy(real, markov, drawn.piece),
-        "mmd": texture_judge.mmd(real, markov),
+    drawn = [texture_judge.draw(nets.texture, data, split, windows, seed) for seed in SEEDS]
+    loose = [texture_judge.draw(nets.texture, data, split, windows, seed, decoded=False) for seed in SEEDS]
+    real, piece = drawn[0].real, drawn[0].piece
+    markov = texture_judge.draw_markov(chain, drawn[0], SEEDS[0])
+    found: dict[str, Any] = {
+        "windows": len(real),
+        "real": texture_judge.grooves(real),
+        "network": [_judged(real, d.ours, piece) for d in drawn],
+        "control": [texture_judge.control(d, data) for d in drawn],
+        "cell_by_cell": [_judged(real, d.ours, piece) for d in loose],
+        "markov": [_judged(real, markov, piece)],
+        "marginals": marginals(real, [d.ours for d in drawn]),
     }
-    found["floor"] = {"mmd": texture_judge.mmd(real[order[:half]], real[order[half:]])}
+    bars, fours = (texture_judge.describe(part) for part in (real[:, :1], real))
+    (first, second, both), (bar, other, pieces) = (texture_judge.halves(x, piece) for x in (fours, bars))
+    found["floor"] = {
+        "mmd": texture_judge.mmd(first, second),
+        "classifier": texture_judge.classifier_accuracy(first, second, both),
+        "classifier_bar": texture_judge.classifier_accuracy(bar, other, pieces),
+    }
     return found
 
 
-def hash_of(piece: float) -> int:
-    """A fixed scramble of piece numbers, so that the floor's two halves mix the sources."""
-    return int(piece) * 2654435761 % (1 << 32)
+def _judged(real: Tensor, ours: Tensor, piece: NDArray[np.float64]) -> dict[str, Any]:
+    pairs = {"": (real, ours), "_bar": (real[:, :1], ours[:, :1])}
+    found: dict[str, Any] = dict(texture_judge.grooves(ours))
+    for name, (theirs, own) in pairs.items():
+        a, b = texture_judge.describe(theirs), texture_judge.describe(own)
+        found[f"classifier{name}"] = texture_judge.classifier_accuracy(a, b, piece)
+        found[f"mmd{name}"] = texture_judge.mmd(a, b)
+    return found
+
+
+def marginals(real: Tensor, ours: list[Tensor]) -> dict[str, dict[str, float]]:
+    """Mean of each measure of a bar in real windows and in ours, and how many real deviations apart.
+
+    Of each window's mean over its bars. UPC, QN and PP as in MuseGAN (Dong et al. 2018), on degrees.
+    """
+    theirs = texture_judge.measures(real)
+    own = [texture_judge.measures(windows) for windows in ours]
+    found = {}
+    for name, values in theirs.items():
+        mean, deviation = float(values.mean()), float(values.std())
+        got = float(np.mean([float(one[name].mean()) for one in own]))
+        apart = (got - mean) / (deviation + 1e-9)
+        found[name] = {"real": mean, "ours": got, "real_sd": deviation, "off_sd": apart}
+    return found
 
 
 def table(found: dict[str, Any]) -> str:
@@ -123,16 +151,33 @@ def table(found: dict[str, Any]) -> str:
         markov = f"{row['markov'][order]:.3f} (order {order})"
         lines.append(f"| {name}, nats a {unit} | {row['network']:.3f} | {markov} | {row['gain']:.3f} |")
     lines.append(f"| drums, nats a 16th over nine lanes | {likelihood['drums']['network']:.3f} | - | - |")
-    lines += ["", "| 4-bar texture | network | Markov columns | floor |", "|---|---|---|---|"]
-    for name in ("classifier", "mmd"):
-        values = [seed[name] for seed in judged["seeds"] if seed[name] is not None]
-        ours = f"{np.mean(values):.3f} ({min(values):.3f}-{max(values):.3f})" if values else "-"
-        others = [judged["markov"].get(name), judged["floor"].get(name)]
-        lines.append(
-            f"| {name} | {ours} | " + " | ".join("-" if v is None else f"{v:.3f}" for v in others) + " |"
-        )
-    names = list(judged["seeds"][0]["control"])
-    lines += ["", "| asked to got, rho, before the decoder | |", "|---|---|"]
-    for name in names:
-        lines.append(f"| {name} | {np.mean([seed['control'][name] for seed in judged['seeds']]):.3f} |")
+    head = f"texture, {judged['windows']} windows of four bars"
+    lines += ["", f"| {head} | " + " | ".join(_COLUMNS.values()) + " |"]
+    lines.append("|---" * (len(_COLUMNS) + 1) + "|")
+    for name in _ROWS:
+        cells = [_cell(judged[column], name) for column in _COLUMNS]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines += ["", "| a bar of texture | real | network | apart, real sd |", "|---|---|---|---|"]
+    for name, row in judged["marginals"].items():
+        lines.append(f"| {name} | {row['real']:.3f} | {row['ours']:.3f} | {row['off_sd']:+.2f} |")
+    lines += ["", "| asked to got, rho | |", "|---|---|"]
+    for name in judged["control"][0]:
+        lines.append(f"| {name} | {np.mean([one[name] for one in judged['control']]):.3f} |")
     return "\n".join(lines) + "\n"
+
+
+_COLUMNS = {
+    "network": "network", "cell_by_cell": "no exact decoder", "markov": "Markov columns",
+    "floor": "real against real", "real": "real",
+}  # fmt: skip
+_ROWS = ("classifier", "classifier_bar", "mmd", "groove_adjacent", "unique_rhythms")
+
+
+def _cell(judged: list[dict[str, Any]] | dict[str, Any], name: str) -> str:
+    """Mean over the seeds, and the range where there are several."""
+    runs = judged if isinstance(judged, list) else [judged]
+    values = [run[name] for run in runs if run.get(name) is not None]
+    if not values:
+        return "-"
+    spread = f" ({min(values):.3f}-{max(values):.3f})" if len(values) > 1 else ""
+    return f"{np.mean(values):.3f}{spread}"

@@ -1,8 +1,8 @@
 """How far generated texture lies from real texture: features of bars, MMD, a classifier, control.
 
 Bars come in windows of four, as they are composed: one scene latent, each bar from the bar generated before
-it; conditions are those of held-out bars. Sampling is Bernoulli, so that the network is judged and not the
-decoder.
+it; conditions are those of held-out bars. Drawn cell by cell the network is judged alone; with the exact
+decoder, as it is used.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from torch import Tensor
 from composer.encoding.piano_roll import ROLE_SLICE, TEXTURE_ROLES
 from composer.markov_columns import ColumnChain
 from composer.networks.texture_gan import LATENT, TextureGenerator, sample, scene_latent
+from composer.training import roll_decoder
 from composer.training.analytic import FEATURES, features
 from composer.training.dataset import BarData, Windows
 from composer.training.texture_bars import bar_columns, rank_correlation, texture_bar
@@ -37,14 +38,20 @@ class Drawn:
 
 
 @torch.no_grad()
-def draw(net: TextureGenerator, data: BarData, split: str, windows: int, seed: int) -> Drawn:
-    """Generate `windows` windows under the conditions of evenly spaced real ones of a split."""
+def draw(
+    net: TextureGenerator, data: BarData, split: str, windows: int, seed: int, decoded: bool = True
+) -> Drawn:
+    """Generate `windows` windows under the conditions of evenly spaced real ones of a split.
+
+    decoded: by the exact decoder; else cell by cell.
+    """
     spaced = Windows(data, split, WINDOW, data.rolls[:, 0].flatten(1).amax(1) > 0)
     index, valid = spaced.window(spaced.starts)
     index = index[valid.all(1)]
     index = index[:: max(len(index) // windows, 1)][:windows]
     generator = torch.Generator().manual_seed(seed)
     scene = torch.randn(len(index), LATENT, generator=generator)
+    shared = roll_decoder.scene_noise(len(index), generator)
     real = data.rolls[index].float()
     ours = torch.zeros_like(real)
     for place in range(WINDOW):
@@ -53,7 +60,10 @@ def draw(net: TextureGenerator, data: BarData, split: str, windows: int, seed: i
             bar = bar._replace(previous=ours[:, place - 1])
         z = scene_latent(scene, torch.randn(len(index), LATENT, generator=generator))
         logits = net(z, bar)
-        ours[:, place] = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator))
+        if decoded:
+            ours[:, place] = roll_decoder.decode(logits, bar, shared, generator)
+        else:
+            ours[:, place] = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator))
     return Drawn(real, ours, index, data.piece[index[:, 0]].double().numpy())
 
 
@@ -95,6 +105,54 @@ def _more(roll: Tensor) -> list[Tensor]:
     return found
 
 
+def grooves(windows: Tensor) -> dict[str, float]:
+    """GS_adj: 1 - XOR / 16 of the onset steps of adjacent bars.  unique_rhythms: different ones / bars."""
+    steps = windows[:, :, 0].amax(2)  # (W, 4, 16)
+    alike = 1 - (steps[:, 1:] - steps[:, :-1]).abs().mean()
+    codes = (steps.long() * 2 ** torch.arange(steps.shape[2])).sum(2).numpy()
+    unique = np.mean([len(set(row.tolist())) / len(row) for row in codes])
+    return {"groove_adjacent": float(alike), "unique_rhythms": float(unique)}
+
+
+def measures(windows: Tensor) -> dict[str, Tensor]:
+    """Means [W] over the bars of each window, of what a bar is like.
+
+    empty: 1 where nothing sounds.  upc: distinct degrees used.  qn2, qn3: share of notes of at least 2, 3
+    sixteenths.  pp: share of steps where two rows or more sound.  h1: entropy (bits) of the degrees struck.
+    """
+    bars = windows.flatten(0, 1)
+    before = torch.cat([torch.zeros_like(windows[:, :1]), windows[:, :-1]], 1).flatten(0, 1)
+    onset, hold = bars[:, 0], bars[:, 1]
+    sounding, notes = bars.sum(1), onset.sum((1, 2))
+    degrees = torch.stack([_folded(onset[:, part]) for part in ROLE_SLICE.values()]).sum(0)  # (B, 7)
+    share = degrees / degrees.sum(1, keepdim=True).clamp(min=1)
+    second = onset[..., :-1] * hold[..., 1:]
+    third = second[..., :-1] * hold[..., 2:]
+    found = {
+        "empty": (notes == 0).float(),
+        "upc": (degrees > 0).float().sum(1),
+        "qn2": second.sum((1, 2)) / notes.clamp(min=1),
+        "qn3": third.sum((1, 2)) / notes.clamp(min=1),
+        "pp": (sounding.sum(1) >= 2).float().mean(1),
+        "h1": -(share * share.clamp(min=1e-9).log2()).sum(1),
+        **features(bars, before),
+    }
+    return {name: value.reshape(len(windows), -1).mean(1) for name, value in found.items()}
+
+
+def _folded(part: Tensor) -> Tensor:
+    """[B, rows, 16] onsets of a role -> [B, 7] by degree."""
+    return part.sum(2).reshape(len(part), -1, 7).sum(1)
+
+
+def halves(real: Floats, piece: Floats) -> tuple[Floats, Floats, Floats]:
+    """Two halves of real windows, of different pieces, and the pieces of both: for the floors."""
+    order = np.argsort([int(p) * 2654435761 % (1 << 32) for p in piece], kind="stable")
+    half = len(order) // 2
+    first, second = order[:half], order[half : 2 * half]
+    return real[first], real[second], np.concatenate([piece[first], piece[second]])
+
+
 def mmd(real: Floats, other: Floats) -> float:
     """Squared maximum mean discrepancy, unbiased, RBF kernel of the median distance.
 
@@ -117,7 +175,7 @@ def _squares(a: Floats, b: Floats) -> Floats:
 def classifier_accuracy(real: Floats, other: Floats, piece: Floats, seed: int = 0) -> float | None:
     """Accuracy of gradient boosting, real against other, five folds grouped by piece.
 
-    None without scikit-learn.
+    piece: of each row of real (other is in the same order), or of both.  None without scikit-learn.
     """
     try:
         from sklearn.ensemble import HistGradientBoostingClassifier
@@ -126,7 +184,7 @@ def classifier_accuracy(real: Floats, other: Floats, piece: Floats, seed: int = 
         return None
     x = np.concatenate([real, other])
     y = np.repeat([0, 1], [len(real), len(other)])
-    groups = np.concatenate([piece, piece[: len(other)]])
+    groups = piece if len(piece) == len(x) else np.concatenate([piece, piece[: len(other)]])
     judge = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
     return float(cross_val_score(judge, x, y, groups=groups, cv=GroupKFold(5)).mean())
 
