@@ -19,8 +19,9 @@ from vision.cut_list import read_cuts
 from vision.detector import Boundary, find_boundaries
 from vision.mask import given_masks
 from vision.programme import Clock, burn_in_regions, card_regions, find_programme, sorted_regions
-from vision.progress import Progress
+from vision.progress import Progress, silent
 from vision.scan import Scan, scan_picture
+from vision.second_opinion import second_opinion
 from vision.settings import VisionSettings
 from vision.shots import motion_within_shots, shots_of
 from vision.sound import listen, sound_facts
@@ -76,7 +77,7 @@ def analyse_film(
         settings,
         lambda share: progress(PICTURE_SHARE + (0.99 - PICTURE_SHARE) * share),
     )
-    seen = _understand(looked, heard, settings)
+    seen = _understand(path, looked, heard, settings)
     facts = sound_facts(heard, clock.end_s, (seen.programme.start_s, seen.programme.end_s))
     curves = _join(seen, heard, settings)
     shots = shots_of(seen.boundaries, seen.clock.time_s, seen.clock.end_s, curves, seen.scan.rows)
@@ -103,7 +104,7 @@ def _look(
     return _Looked(header, scan, _clock(header, scan), burn_ins)
 
 
-def _understand(looked: _Looked, heard: SoundCurves, settings: VisionSettings) -> _Seen:
+def _understand(path: Path, looked: _Looked, heard: SoundCurves, settings: VisionSettings) -> _Seen:
     scan, clock = looked.scan, looked.clock
     programme, regions = find_programme(scan.rows, clock, settings.programme, heard.pops_s)
     overlaid = burn_in_regions(looked.burn_ins, clock)
@@ -113,18 +114,23 @@ def _understand(looked: _Looked, heard: SoundCurves, settings: VisionSettings) -
         scan,
         clock,
         looked.burn_ins,
-        boundaries=_boundaries(scan, clock, programme, settings),
+        boundaries=_boundaries(path, looked, programme, settings),
         programme=programme,
         regions=sorted_regions((*overlaid, *regions, *cards)),
     )
 
 
-def _boundaries(scan: Scan, clock: Clock, programme: Programme, settings: VisionSettings) -> list[Boundary]:
-    """Where shots begin: as the editor's list says, otherwise as the detector finds."""
+def _boundaries(
+    path: Path, looked: _Looked, programme: Programme, settings: VisionSettings
+) -> list[Boundary]:
+    """Where shots begin: as the editor's list says, otherwise as the detector or the second opinion finds."""
+    scan, clock = looked.scan, looked.clock
     if settings.cuts is not None:
         return read_cuts(settings.cuts, settings.cuts_name, clock, programme)
     pace = len(scan.time_s) / clock.end_s
     shortest = max(round(settings.min_shot_s * pace), 1)
+    if settings.cuts_by == "transnetv2":
+        return second_opinion(path, looked.probe, scan.rows, shortest, settings.detector, silent)
     return find_boundaries(scan.rows, scan.evidence, pace, shortest, settings.detector)
 
 

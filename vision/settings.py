@@ -45,6 +45,7 @@ class VisionSettings(Frozen):
     cuts_name is for messages about it.
     threads: decoder threads, 0 for one a core (one in all for small pictures).
     workers: processes that share the visual pass of a long film, 0 for one pass in this one.
+    cuts_by: whose shots count, the detector's or (with the extra neural-cuts) TransNet V2's.
     detector: every figure by which cuts, dissolves and fades are told from what happens within a shot.
     """
 
@@ -57,4 +58,5 @@ class VisionSettings(Frozen):
     threads: int = Field(default=0, ge=0)
     workers: int = Field(default=0, ge=0, le=256)
     affect: AffectWeights = AffectWeights()
+    cuts_by: Literal["detector", "transnetv2"] = "detector"
     detector: Thresholds = Thresholds()

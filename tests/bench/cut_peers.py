@@ -7,6 +7,9 @@ from pathlib import Path
 
 from tests.bench.cut_films import Seen
 from tests.bench.cut_score import score, total
+from vision.analyse import analyse_film
+from vision.progress import silent
+from vision.settings import VisionSettings
 
 Detector = Callable[[Path], list[int]]
 
@@ -41,9 +44,9 @@ def _scene_starts(path: Path, detector: str) -> list[int]:
 
 
 def _neural_starts(path: Path) -> list[int]:
-    from vision.second_opinion import second_opinion
-
-    return [boundary.frame for boundary in second_opinion(path)]
+    settings = VisionSettings(cuts_by="transnetv2")
+    analysis, _ = analyse_film(path, settings, silent)
+    return [shot.start_frame for shot in analysis.shots[1:]]
 
 
 def _cpu_s() -> float:

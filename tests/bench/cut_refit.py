@@ -13,7 +13,7 @@ import numpy as np
 from tests.bench.cut_films import Seen
 from vision.thresholds import Thresholds
 
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 RANGES: Final[dict[str, tuple[float, float]]] = {
     "least_ratio": (2.0, 4.0),
     "peak_change": (0.02, 0.12),
@@ -40,12 +40,12 @@ RANGES: Final[dict[str, tuple[float, float]]] = {
     "arrived_share": (0.01, 0.1),
 }
 """Where each threshold may lie: what the measure can read, from nearly always to hardly ever."""
-STEPS: Final = 9
+STEPS: Final = 7
 
 Errors = Callable[[Thresholds], int]
 
 
-def refit(films: Sequence[Seen], starts: int = 2, seed: int = 0) -> tuple[Thresholds, int]:
+def refit(films: Sequence[Seen], starts: int = 1, seed: int = 0) -> tuple[Thresholds, int]:
     """Thresholds with the fewest errors on `films`, and how many."""
     assert set(RANGES) == set(Thresholds.model_fields), "every threshold has a range"
     random = np.random.default_rng(seed)
