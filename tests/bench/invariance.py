@@ -3,8 +3,9 @@
     python -m tests.bench.invariance FILM START_S END_S
 
 Cuts the passage out of a film, without loss, and encodes it from 240p to 1080p, at 24 to 60 frames a
-second, in H.264, HEVC, VP8 and MPEG-4, then with a running counter, a name across it and a 2.39 matte.  Prints
-a row a form: whether cuts are equal in seconds, how far brightness, saturation and the shots' motion are from
+second, in H.264, HEVC, VP8 and MPEG-4, then with a running counter, a name across it and a 2.39 matte.
+
+Prints a row a form: whether cuts are equal in seconds, and how far brightness, saturation and motion are from
 the passage's own.
 """
 
