@@ -118,7 +118,10 @@ def _read_csv(text: str, name: str, clock: Clock) -> Listed:
 
     One line of headings and lines that begin with # are passed over.
     """
-    rows = list(csv.reader(io.StringIO(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise RejectedInput(f"--cuts {name} is no CSV: {error}", "give one shot a line") from error
     numbered = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows, 1)]
     filled = [(number, row) for number, row in numbered if row and row[0] and not row[0].startswith("#")]
     if filled and not any(char.isdigit() for char in filled[0][1][0]):

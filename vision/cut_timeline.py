@@ -1,12 +1,17 @@
 """Cuts of an OpenTimelineIO timeline: its picture tracks flattened, in frames of the film."""
 
+import re
 from fractions import Fraction
-from typing import Any
+from itertools import accumulate
+from typing import Any, Final
 
 from vision.cut_listing import FIT, Listed
 from vision.detector import Boundary
 from vision.rejected import RejectedInput
 from vision.timecode import counting_rate
+
+MOST_NESTING: Final = 200
+"""Timelines that stack tracks in stacks in clips stay under 60."""
 
 
 def read_timeline(text: str, name: str, rate: Fraction) -> Listed:
@@ -16,6 +21,8 @@ def read_timeline(text: str, name: str, rate: Fraction) -> Listed:
     """
     import opentimelineio as otio
 
+    if _nesting(text) > MOST_NESTING:  # its parser recurses until the process dies
+        raise RejectedInput(f"--cuts {name} is nested more than {MOST_NESTING} deep", FIT)
     try:
         timeline = otio.adapters.read_from_string(text, "otio_json")
     except (ValueError, otio.exceptions.OTIOError) as error:
@@ -37,6 +44,12 @@ def read_timeline(text: str, name: str, rate: Fraction) -> Listed:
         (0, max(end for _, _, end in spans)),
         None if start is None else _frame(start, rate),
     )
+
+
+def _nesting(text: str) -> int:
+    """How deep lists and objects lie in each other, strings left aside."""
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
+    return max(accumulate((1 if c in "[{" else -1 for c in bare if c in "[{]}"), initial=0))
 
 
 def _items(timeline: Any, otio: Any) -> list[tuple[Any, Any]]:

@@ -163,6 +163,8 @@ def test_a_list_from_another_hour_is_refused() -> None:
         '{"OTIO_SCHEMA": "Clip.1"}',
         "TITLE: A\n",
         "{}",
+        '{"a":' + "[" * 100_000,
+        "a" * 200_000,
     ]
     + [edl("001  AX  V  C  00:00"), edl(EDL.splitlines()[2].replace("01:00:02:00", "01:00:02:31"))],
 )
