@@ -48,7 +48,7 @@ KINDS: Final[dict[RegionKind, Colour]] = {
 }
 TICKS_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MOST_TICKS = 13
-NARROW = 42
+NARROW, SLOT = 42, 127
 """Columns a shot on average under which pictures stand at even places instead of one a shot."""
 QUIET_LUFS, LOUD_LUFS = -50.0, -10.0
 
@@ -125,10 +125,7 @@ def _strip(canvas: Canvas, analysis: Analysis, stills: Mapping[int, Canvas], y: 
 def _even_strip(
     canvas: Canvas, film: Film, shots: tuple[Shot, ...], stills: Mapping[int, Canvas], y: int
 ) -> None:
-    wide = max((still.shape[1] * STRIP // max(still.shape[0], 1) for still in stills.values()), default=0)
-    if not wide:
-        return
-    count = max((WIDTH - LEFT - RIGHT) // (wide + 2), 1)
+    count = (WIDTH - LEFT - RIGHT) // SLOT
     for place in range(count):
         start_s, end_s = (film.duration_s * edge / count for edge in (place, place + 1))
         inside = [s for s in shots if s.index in stills and start_s <= (s.start_s + s.end_s) / 2 < end_s]
