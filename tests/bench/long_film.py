@@ -1,0 +1,88 @@
+"""A long film through the whole line: CPU seconds of each step against its length, memory, disk, same bytes.
+
+    python -m tests.bench.long_film [HOURS [FRAMES A SECOND [RUNS [OPTIONS OF SCORE...]]]]   (2 24 2)
+
+The film is a test picture that changes every few seconds under noise that swells, with speech-like bursts;
+what is measured is sound: synthesise, mix and deliver, which are to cost at most a tenth of real time.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from composer.notes import ROLES
+from flows.manifest import Manifest
+from flows.run_job import Run, RunRecord
+from tests.conftest import ROOT
+from vision.artifact import read_json
+from vision.process import ffmpeg_path
+
+SOUND_STEPS = ("synthesise", "mix", "deliver")
+SHOT_S = 7
+
+
+def draw(path: Path, hours: float, rate: int) -> None:
+    """The film: a cut every SHOT_S seconds, pink noise that swells over a minute, a tone now and then."""
+    seconds = hours * 3600
+    picture = f"testsrc2=size=160x90:rate={rate}:duration={seconds},hue=h='floor(t/{SHOT_S})*77'"
+    swell = "0.06*(1.2+sin(2*PI*t/60))*(random(0)-0.5)"
+    tone = "0.05*sin(2*PI*180*t)*lt(mod(t,41),9)"
+    sound = f"aevalsrc=exprs='{swell}+{tone}|{swell}+{tone}':s=48000:d={seconds}"
+    command = [ffmpeg_path(), "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", picture, "-f", "lavfi"]
+    command += ["-i", sound, "-c:v", "libx264", "-preset", "ultrafast", "-g", str(10 * rate), "-c:a", "aac"]
+    subprocess.run([*command, "-aac_coder", "fast", "-shortest", str(path)], check=True)
+
+
+def score(film: Path, out: Path, options: list[str]) -> tuple[Run, int]:
+    """Score on one thread; returns the record of the run and the largest resident size in bytes."""
+    command = [sys.executable, "-m", "flows.cli", "score", film, "-o", out, *options]
+    places = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "REELSCORE_SOUNDFONTS": ""}
+    process = subprocess.Popen(command, env={**os.environ, **places}, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"score ended with {process.returncode}")
+    return read_json(out / "run.json", RunRecord).runs[-1], usage.ru_maxrss * 1024
+
+
+def table(run: Run, seconds: float) -> list[str]:
+    """A row a step, cues added up, and the sum of the sound's steps."""
+    cpu_s: dict[str, float] = {}
+    for step in run.steps:
+        name = step.step.split()[0]
+        cpu_s[name] = cpu_s.get(name, 0.0) + step.cpu_s
+    sound = sum(cpu_s.get(name, 0.0) for name in SOUND_STEPS)
+    rows = [*cpu_s.items(), ("sound in all", sound), ("whole line", sum(cpu_s.values()))]
+    return [
+        f"{'step':<14} {'CPU s':>9} {'x realtime':>11}",
+        *(f"{n:<14} {c:9.2f} {c / seconds:11.4f}" for n, c in rows),
+    ]
+
+
+def main() -> None:
+    hours = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
+    rate = int(sys.argv[2]) if len(sys.argv) > 2 else 24
+    runs = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    options = sys.argv[4:] or ["--composer", "rules", "--style", "orchestral", "--existing-music", "under"]
+    with tempfile.TemporaryDirectory() as folder:
+        film = Path(folder) / "long.mp4"
+        draw(film, hours, rate)
+        print(f"{hours:g} hours at {rate} frames a second, load {os.getloadavg()[0]:.1f}", flush=True)
+        hashes = []
+        for name in map(str, range(1, runs + 1)):
+            run, resident = score(film, Path(folder) / name, options)
+            print("\n".join(table(run, hours * 3600)))
+            files = [path for path in (Path(folder) / name).rglob("*") if path.is_file()]
+            roles = {path.stem for path in files if path.parent.parent.parent.name == "cues"} & set(ROLES)
+            size = sum(path.stat().st_size for path in files)
+            print(f"roles {', '.join(sorted(roles))}", flush=True)
+            print(f"largest resident {resident / 1e9:.2f} GB, on disk {size / 1e9:.2f} GB", flush=True)
+            hashes.append(read_json(Path(folder) / name / "manifest.json", Manifest).files)
+        differing = [path for path in hashes[0] if hashes[0][path] != hashes[-1].get(path)]
+        print(f"{len(hashes[0])} files, {len(differing)} differ between {runs} runs", *differing)
+
+
+if __name__ == "__main__":
+    main()
