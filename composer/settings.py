@@ -23,7 +23,7 @@ class ComposerSettings(Frozen):
     """
 
     composer: EngineName = "neural"
-    style: Style = "orchestral"
+    style: Style = "chamber"
     tone: Tone = "neutral"
     energy: float = 0.0
     coverage: float | None = None

@@ -133,7 +133,7 @@ def synthesise(job: Job) -> Iterable[Step]:
 
         yield Step(
             "synthesise",
-            2,
+            3,
             (folder / "notes.json",),
             played_by,
             work,

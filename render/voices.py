@@ -24,8 +24,9 @@ PROBE_CHANNEL = 15
 MAX_TRIM_DB = 18.0  # a preset further off than this is an effect or broken, not an instrument
 DRUM_PITCHES = (36, 41, 47, 49)  # bass drum, low and mid tom, crash: the film score's kit
 
-# LU a single note of each role stands from the melody's: pads sound four notes at a time and must not mask.
-ROLE_LU: dict[Role, float] = {"melody": 0.0, "bass": -2.0, "pad": -5.0, "arpeggio": -5.0, "percussion": -3.0}
+# LU a single note of each role stands from the melody's: pads sound four notes at a time and must not mask;
+# at -3 the timpani and taiko of a chase stood 5 LU over basses and strings together, most of it below 100 Hz.
+ROLE_LU: dict[Role, float] = {"melody": 0.0, "bass": -2.0, "pad": -5.0, "arpeggio": -5.0, "percussion": -7.0}
 
 # The synth plays velocity as plain amplitude (64 is 6 dB under 127); players differ more. With 1.35 a cue
 # from night to chase spans 15 LU of short-term loudness; 1.6 spanned 20 and buried the quiet end.
