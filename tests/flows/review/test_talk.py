@@ -303,5 +303,5 @@ def test_decisions_and_links_are_made_on_the_page(page: Any, desk: Served) -> No
     wait_for(page, "document.getElementById('made-link') !== null")
     page.goto(page.input_value("#made-link"))
     wait_for(page, "document.getElementById('review').dataset.ready === 'yes'")
-    assert page.locator("[role=tab]").all_inner_texts() == ["Notes", "Decide", "Cues"]
+    assert page.locator("[role=tab]").all_inner_texts() == ["Notes", "Decide", "Cues", "Changes"]
     assert page.locator(".decide").count() == 0
