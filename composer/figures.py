@@ -149,8 +149,8 @@ def character(arousal: float, tension: float) -> Character:
 
 
 def under_melody(kind: Character, bar: BarCondition) -> bool:
-    """Whether figures keep below the melody: quick ones, of another colour, may cross it."""
-    return bar.melody != "none" and kind not in ("drive", "chase")
+    """Whether figures keep below the melody: a chase's quick ones, of another colour, may cross it."""
+    return bar.melody != "none" and kind != "chase"
 
 
 def rhythm(density: float, beats: int, kind: Character) -> Rhythm:

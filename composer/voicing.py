@@ -142,7 +142,7 @@ def rooted(chord: Chord, pitches: tuple[int, ...], low: int) -> tuple[int, ...]:
     For bars where no bass plays: without it a pad hangs in the air on a third or a fifth.
     """
     below = [p for p in range(max(low, pitches[0] - 12), pitches[0]) if p % 12 == chord.bass_pc]
-    return pitches if pitches[0] % 12 == chord.bass_pc or not below else (below[-1], *pitches)
+    return (below[-1], *pitches) if below else pitches
 
 
 def bass_line(chords: Sequence[Chord], low: int, high: int, places: Sequence[float]) -> list[int]:
