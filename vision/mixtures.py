@@ -34,6 +34,10 @@ MOST_RESIDUAL, MOST_BEND = 0.25, 0.25
 LEAST_SAG, LEAST_DEPTH = 0.5, 0.06
 """Sag: the part of the expected loss of contrast that is explained; dissolves read .8 up, pans .6 at most.
 Depth: how much is expected, as a share of the contrast; two pictures alike expect none."""
+LEAST_CHANGED, STRAIGHT_SAG = 0.3, 0.1
+"""Share of cells that differ, and what a straight line must lose of its contrast, to be noted at all.
+
+Likeness is dear, and the detector asks for .5 and .3."""
 BAND_FLOOR, NOISE_VARIANCE = 0.15, 0.5
 """A band counts for at least this share of the strongest one; variance that coding adds."""
 
@@ -74,8 +78,11 @@ def mixtures(
         found += spans.candidates(half * stride, judged.start - first, judged.stop - first, stride)
     for t, half, residual, bend, sag, depth, distance in sorted(found):
         a, b = t - half, t + half
-        alike = likeness.of(luma[a], luma[b])
         apart = np.abs(rows.thumbs[a, ..., 0].astype(int) - rows.thumbs[b, ..., 0])
+        changed = float((apart > distance / 4).mean())
+        if changed < LEAST_CHANGED:
+            continue
+        alike = likeness.of(luma[a], luma[b])
         step = max(half // 3, 2)
         pairs = zip(luma[a : b + 1 : step], luma[a + step : b + 1 : step], strict=False)
         unlike = alike < UNLIKE_ENDS
@@ -89,7 +96,7 @@ def mixtures(
             distance=distance,
             likeness=alike,
             bridge=_bridge(luma, rows.thumbs, likeness, t, half, stride) if unlike else alike,
-            changed=float((apart > distance / 4).mean()),
+            changed=changed,
             chain=min(likeness.of(*pair) for pair in pairs) if unlike else 1.0,
         )
 
@@ -129,23 +136,32 @@ class _Spans:
         if not len(t):
             return []
         offsets = np.unique(np.rint(np.linspace(-half, half, PARTS)).astype(int))[1:-1]
-        residual, bend, distance = self._line(t, half, offsets)
-        sag, depth = self._parabola(t, half, offsets)
-        straight = (residual < MOST_RESIDUAL) & (bend < MOST_BEND)
+        distance = self._distance(t, half)
+        apart = np.flatnonzero(distance > LEAST_DISTANCE)
+        if not len(apart):
+            return []
+        residual, bend = self._line(t[apart], half, offsets)
+        sag, depth = self._parabola(t[apart], half, offsets)
+        straight = (residual < MOST_RESIDUAL) & (bend < MOST_BEND) & (sag > STRAIGHT_SAG)
         sagging = (sag > LEAST_SAG) & (depth > LEAST_DEPTH)
-        apart = distance > LEAST_DISTANCE
-        best = _least_nearby(np.where(straight & apart, residual + bend, np.inf), reach)
-        best |= _least_nearby(np.where(sagging & apart, -sag, np.inf), reach)
-        best &= (t >= start) & (t < stop)
+        best = _least_nearby(np.where(straight, residual + bend, np.inf), t[apart], reach)
+        best |= _least_nearby(np.where(sagging, -sag, np.inf), t[apart], reach)
+        best &= (t[apart] >= start) & (t[apart] < stop)
         return [
-            (int(t[i]), half, *_floats(residual[i], bend[i]), *_floats(sag[i], depth[i]), float(distance[i]))
+            (int(t[j]), half, *_floats(residual[i], bend[i]), *_floats(sag[i], depth[i]), float(distance[j]))
             for i in np.flatnonzero(best).tolist()
+            for j in (apart[i],)
         ]
+
+    def _distance(self, t: NDArray[np.int64], half: int) -> Doubles:
+        """RMS between the thumbnails of both ends."""
+        gram, own, a, b = self._gram, np.diag(self._gram), t - half, t + half
+        return np.asarray(np.sqrt(np.maximum(own[a] + own[b] - 2 * gram[a, b], 1.0) / self._cells))
 
     def _line(
         self, t: NDArray[np.int64], half: int, offsets: NDArray[np.int64]
-    ) -> tuple[Doubles, Doubles, Doubles]:
-        """Residual, bend and distance.
+    ) -> tuple[Doubles, Doubles]:
+        """Residual and bend.
 
         With D = b - a, a frame x lies at p = <x-a, D> / <D, D> and is off the line by |x-a|^2 - p^2 <D, D>.
         """
@@ -155,7 +171,7 @@ class _Spans:
         along = (gram[x, b] - gram[x, a] - gram[a, b] + own[a]) / span
         off = np.maximum(own[x] + own[a] - 2 * gram[x, a] - along**2 * span, 0.0)
         bend = np.abs(along - (offsets[:, None] + half) / (2 * half)).max(0)
-        return np.sqrt(off / span).max(0), bend, np.sqrt(span / self._cells)
+        return np.sqrt(off / span).max(0), bend
 
     def _parabola(
         self, t: NDArray[np.int64], half: int, offsets: NDArray[np.int64]
@@ -184,7 +200,10 @@ def _deviation(variance: Doubles) -> Doubles:
     return np.asarray(np.sqrt(np.maximum(variance, 0.0) + NOISE_VARIANCE))
 
 
-def _least_nearby(cost: Doubles, reach: int) -> NDArray[np.bool_]:
-    padded = np.pad(cost, reach, constant_values=np.inf)
-    least = np.min([padded[i : i + len(cost)] for i in range(2 * reach + 1)], axis=0)
+def _least_nearby(cost: Doubles, t: NDArray[np.int64], reach: int) -> NDArray[np.bool_]:
+    """Where `cost` at rising frames t is finite and the least of all within `reach` frames."""
+    padded = np.full(int(t[-1] - t[0]) + 1 + 2 * reach, np.inf)
+    place = t - t[0] + reach
+    padded[place] = cost
+    least = np.min([padded[place + i] for i in range(-reach, reach + 1)], axis=0)
     return np.asarray(np.isfinite(cost) & (cost <= least))
