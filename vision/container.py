@@ -18,6 +18,7 @@ from vision.sniff import shown, sniff
 from vision.timecode import format_timecode, may_drop
 
 # No memory, no thread, no open file more: nothing that the film could help (seen in 700 MB).
+SPARE_BYTES = 64_000_000
 SHORTAGES = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE)
 
 MAX_SIDE = 8192
@@ -244,6 +245,20 @@ def _broadcast_wave_timecode(container: InputContainer, rate: Fraction) -> str |
 
 def _why(error: Exception) -> str:
     """What is wrong with the film; raises `error` itself where the machine is at fault."""
-    if getattr(error, "errno", None) in SHORTAGES:
+    number = getattr(error, "errno", None)
+    if number == errno.ENOMEM and _has_memory():
+        return f"it asks for more than {MAX_STREAMS} streams or for more memory than any film"
+    if number in SHORTAGES:
         raise error
     return str(getattr(error, "strerror", None) or error).split(":")[0].strip().lower()[:80]
+
+
+def _has_memory() -> bool:
+    """Whether this process can still have what an ordinary header takes many times over.
+
+    ffmpeg says ENOMEM of a 4001st stream, too.
+    """
+    try:
+        return len(bytearray(SPARE_BYTES)) == SPARE_BYTES
+    except MemoryError:
+        return False

@@ -112,7 +112,9 @@ def main(film: str, start_s: str, end_s: str) -> None:
         matted, dressed = Path(folder) / "matted.mp4", Path(folder) / "dressed.mp4"
         _encode(str(passage), f"-an -vf {matte} -c:v libx264 -crf 18", matted)
         # A counter and a name without a font: a box whose width runs as digits do, and a row of boxes.
-        counter = "drawbox=x=iw*.06:y=ih*.2:w=iw*.04+iw*.02*mod(n\\,5):h=ih*.06:color=white:t=fill"
+        widths = ((place, 0.04 + 0.02 * place) for place in range(5))
+        digit = "drawbox=x=iw*.06:y=ih*.2:w=iw*{:.2f}:h=ih*.06:color=white:t=fill:enable=eq(mod(n\\,5)\\,{})"
+        counter = ",".join(digit.format(width, place) for place, width in widths)
         letter = "drawbox=x=iw*{}:y=ih*.5:w=iw*.02:h=ih*.05:color=white@.6:t=fill"
         name = ",".join(letter.format(0.35 + 0.03 * place) for place in range(9))
         _encode(str(matted), f"-an -vf {counter},{name} -c:v libx264 -crf 18", dressed)

@@ -63,14 +63,14 @@ def test_the_same_cue_gives_the_same_bytes_and_leaves_no_part_file(tmp_path: Pat
 
 
 def test_realised_bars_follow_what_was_asked() -> None:
-    asked = request(("night", "walk", "chase"), bars_each=4, ending="stop")
-    rows = realise(asked, compose_cue(asked, RULES), start_s=10.0)
-    assert len(rows) == len(asked.bars) and rows[0].time_s == 10.0
-    for name in ("density", "arousal", "tension"):
-        means = [sum(getattr(row, name) for row in rows[i : i + 4]) for i in (0, 4, 8)]
+    """Of four cues together: what four bars of one cue carry in tension is a draw."""
+    scene = request(("night", "walk", "chase"), bars_each=4, ending="stop")
+    cues = [scene.model_copy(update={"seed": seed}) for seed in range(1, 5)]
+    rows = [realise(asked, compose_cue(asked, RULES), start_s=10.0) for asked in cues]
+    assert all(len(bars) == len(scene.bars) and bars[0].time_s == 10.0 for bars in rows)
+    for name in ("density", "arousal", "tension", "dynamics"):
+        means = [sum(getattr(bar, name) or 0 for bars in rows for bar in bars[i : i + 4]) for i in (0, 4, 8)]
         assert means[0] < means[1] < means[2], name
-    levels = [row.dynamics or 0 for row in rows]
-    assert sum(levels[:4]) < sum(levels[4:8]) < sum(levels[8:])
 
 
 def test_conditioning_has_a_row_a_bar_with_what_was_asked_and_realised() -> None:
