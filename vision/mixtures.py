@@ -31,10 +31,10 @@ LEAST_DISTANCE = 6.0
 """RMS of thumbnails, 8-bit levels, between both ends of a dissolve; slow light changes stay under."""
 MOST_RESIDUAL, MOST_BEND = 0.25, 0.25
 """Residual from the straight line between both ends, as a share of their distance; bend from an even pace."""
-LEAST_SAG, LEAST_DEPTH = 0.5, 0.06
+LEAST_SAG, LEAST_DEPTH = 0.6, 0.06
 """Sag: the part of the expected loss of contrast that is explained; dissolves read .8 up, pans .6 at most.
 Depth: how much is expected, as a share of the contrast; two pictures alike expect none."""
-LEAST_CHANGED, STRAIGHT_SAG = 0.3, 0.1
+LEAST_CHANGED, STRAIGHT_SAG = 0.3, 0.2
 """Share of cells that differ, and what a straight line must lose of its contrast, to be noted at all.
 
 Likeness is dear, and the detector asks for .5 and .3."""

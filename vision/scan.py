@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
@@ -16,6 +15,7 @@ from vision.measures import MotionMeter, Rows, join_rows, measure_batch
 from vision.picture import PassRecord, read_frames
 from vision.planes import Bytes, PlaneReader, Planes, Window
 from vision.progress import Progress
+from vision.threads import one_thread
 
 BATCH = 64
 
@@ -84,7 +84,7 @@ class Measuring:
         zero_pts: int | None = None,
         start: int = 0,
     ) -> None:
-        cv2.setNumThreads(1)
+        one_thread()
         self._reader = PlaneReader(probe, window, masked)
         self._meter = MotionMeter(probe.width / probe.height)
         self._bench = _Bench(float(probe.rate), start)

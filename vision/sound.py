@@ -29,6 +29,7 @@ from vision.sound_features import FeatureListener
 from vision.sound_onsets import OnsetListener, looks_split
 from vision.soundtrack import RATE_HZ, read_soundtrack
 from vision.speech import SPEECH_RATE_HZ, SpeechDetector, speech_share_at, speech_spans
+from vision.threads import one_thread
 
 LOUD_EFFECT_DB = 12.0
 """Rise over the second before; a door or a shot stands 15-40 dB out, steps and rain under 10."""
@@ -50,6 +51,7 @@ def listen(
     if not streams:
         progress(1.0)
         return silent_curves(duration_s)
+    one_thread()
     routing = route(streams, settings.tracks)
     ears = _Ears(routing)
     for block in read_soundtrack(path, streams, zero_s, duration_s, progress):
