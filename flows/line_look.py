@@ -54,7 +54,7 @@ def analyse(job: Job) -> Iterable[Step]:
 
     # Decoder threads and workers change the speed and nothing else.
     declared = job.settings.vision.model_dump(mode="json", exclude={"threads", "workers"})
-    yield Step("analyse", 4, (), {"film": claimed(job).sha256, **declared}, work, job.receipt("analyse"))
+    yield Step("analyse", 5, (), {"film": claimed(job).sha256, **declared}, work, job.receipt("analyse"))
 
 
 def claimed(job: Job) -> Claim:
