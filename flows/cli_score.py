@@ -30,7 +30,8 @@ Seed = Annotated[
 Style = Annotated[
     str | None,
     typer.Option(
-        help="orchestral, chamber, electronic_tension, silent_piano, folk_western, noir_jazz or ambient."
+        help="chamber (default), orchestral, electronic_tension, silent_piano, folk_western, noir_jazz"
+        " or ambient."
     ),
 ]
 Tone = Annotated[str | None, typer.Option(help="light, neutral, dark, tense or comic: the home mode.")]
