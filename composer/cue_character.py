@@ -48,7 +48,7 @@ class Moods:
         """The place where the cue's directions want it, inside what its neighbours leave."""
         low = before[0].out_s if before else 0.0
         high = after[0].start_s if after else self.reading.analysis.film.duration_s
-        return self.wishes.moved(place, self.wishes.cues.get(cue_id, CueDirections()), (low, high))
+        return self.wishes.moved(place, cue_id, (low, high))
 
 
 @dataclass(frozen=True, slots=True)

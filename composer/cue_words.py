@@ -56,7 +56,8 @@ class CueWords:
 
         scalar = yaml.ScalarNode("tag:yaml.org,2002:str", value, node.start_mark, node.end_mark)
         if word in HIT_WORDS and value:
-            hit = DirectedHit(at=self._moment(node, value), kind=HIT_WORDS[word], words=value)
+            moment, kind = self._moment(node, value), HIT_WORDS[word]
+            hit = DirectedHit(at=moment, kind=kind, words=value, line=self.fault.line(node))
             found["hits"] += (hit,)
         elif word == "style":
             found["style"] = self.fault.choice(scalar, "style", get_args(Style))

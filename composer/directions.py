@@ -7,11 +7,12 @@ from vision.artifact import Frozen
 
 
 class DirectedHit(Frozen):
-    """A hit that must be met. words: as written, for reasons and warnings."""
+    """A hit that must be met. words: as written, for reasons and warnings.  line: of the file, from 1."""
 
     at: Moment
     kind: HitKind = "accent"
     words: str
+    line: int = 0
 
 
 class DirectedSpan(Frozen):
@@ -20,6 +21,7 @@ class DirectedSpan(Frozen):
     start: Moment
     end: Moment
     words: str
+    line: int = 0
 
 
 class CueDirections(Frozen):
@@ -45,6 +47,7 @@ class Directions(Frozen):
     """Everything a directions file may say. name: the file's, for messages.
 
     themes: cue ids by the theme's name, in the order written.  cues: by display id ("1M02").
+    lines: the line of the file, from 1, on which each of its words ("style", "1M02", "theme Anna") stands.
     """
 
     name: str = ""
@@ -61,10 +64,15 @@ class Directions(Frozen):
     spans: tuple[DirectedSpan, ...] = ()
     themes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cues: dict[str, CueDirections] = {}
+    lines: dict[str, int] = {}
 
     def of(self, cue_id: str) -> CueDirections:
         """The wishes for one cue, empty where there are none."""
         return self.cues.get(cue_id, CueDirections())
+
+    def at(self, line: int) -> str:
+        """The file and a line of it, for messages; the file alone where the line is not known."""
+        return f"{self.name or 'directions'} line {line}" if line else self.name or "directions"
 
 
 def directed(settings: ComposerSettings, directions: Directions) -> ComposerSettings:

@@ -6,6 +6,8 @@ no music: 00:01:10:00-00:01:30:00          (one span or a list)
 music: [0:10-0:55]                         (cues that must be there, in and out)
 1M02: calmer, no drums, hit frame 2210     (one cue: words in a row, or a mapping)
 theme Anna: 1M03, 4M21
+
+Statements may also stand side by side: `1M02: calmer; theme Anna: 1M03, 4M21`.
 """
 
 import difflib
@@ -20,6 +22,7 @@ from composer.directions import DirectedHit, DirectedSpan, Directions
 from composer.moments import read_moment
 from composer.settings import HitBudget, Tone
 from composer.spotting import Mode, Style
+from composer.statements import statements
 from composer.theory import key_pc_of
 from vision.rejected import RejectedInput
 
@@ -29,14 +32,18 @@ HIT_BUDGETS = get_args(HitBudget)
 
 
 class Fault:
-    """Refuses words with the file's name and a line."""
+    """Refuses words with the file's name and a line.  lines: of the file, for each line of the YAML read."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, lines: Sequence[int]) -> None:
+        self.name, self.lines = name, lines
+
+    def line(self, node: yaml.Node) -> int:
+        """The line of the file, from 1, that a node begins on."""
+        return self.lines[min(node.start_mark.line, len(self.lines) - 1)]
 
     def at(self, node: yaml.Node, seen: str, remedy: str) -> NoReturn:
         """Raise RejectedInput for what stands at a node."""
-        raise RejectedInput(f"{self.name} line {node.start_mark.line + 1}: {seen}", remedy)
+        raise RejectedInput(f"{self.name} line {self.line(node)}: {seen}", remedy)
 
     def choice(self, node: yaml.Node, what: str, options: Sequence[str]) -> str:
         """The node's text where it is one of the options."""
@@ -78,29 +85,29 @@ def suggestion(text: str, options: Sequence[str]) -> str:
 
 def parse(text: str, name: str) -> Directions:
     """Directions from YAML text; raises RejectedInput naming `name`, the line and the fault."""
-    fault = Fault(name)
-    root = _composed(text, name)
+    text, lines = statements(text)
+    fault = Fault(name, lines)
+    root = _composed(text, name, lines)
     if root is None:
         return Directions(name=name)
     if not isinstance(root, yaml.MappingNode):
         fault.at(root, "directions are lines of `word: value`", "see `reelscore score --help`")
-    found: dict[str, Any] = {"name": name, "cues": {}, "themes": ()}
-    seen: set[str] = set()
+    found: dict[str, Any] = {"name": name, "cues": {}, "themes": (), "lines": {}}
     for key_node, node in root.value:
         key = fault.text(key_node)
-        if key in seen:
+        if key in found["lines"]:
             fault.at(key_node, f"{key!r} stands there twice", "keep one of them")
-        seen.add(key)
+        found["lines"][key] = fault.line(key_node)
         _entry(key, key_node, node, fault, found)
     return Directions(**found)
 
 
-def _composed(text: str, name: str) -> yaml.Node | None:
+def _composed(text: str, name: str, lines: Sequence[int]) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = f" line {mark.line + 1}" if mark else ""
+        line = f" line {lines[min(mark.line, len(lines) - 1)]}" if mark else ""
         problem = error.problem or "not YAML"
         raise RejectedInput(f"{name}{line}: {problem}", "write `word: value` lines") from error
     except (yaml.YAMLError, RecursionError) as error:
@@ -142,7 +149,7 @@ def read_hit(fault: Fault, node: yaml.Node, text: str) -> DirectedHit:
     moment = read_moment(text)
     if moment is None:
         fault.at(node, f"{text!r} is not a moment", "write a frame (2210), 01:00:10:00 or 12.5 s")
-    return DirectedHit(at=moment, words=text)
+    return DirectedHit(at=moment, words=text, line=fault.line(node))
 
 
 def read_span(fault: Fault, node: yaml.Node, text: str) -> DirectedSpan:
@@ -150,7 +157,7 @@ def read_span(fault: Fault, node: yaml.Node, text: str) -> DirectedSpan:
     ends = [read_moment(part) for part in re.split(r"\s*-\s*|\s+to\s+", text)]
     if len(ends) != 2 or ends[0] is None or ends[1] is None:
         fault.at(node, f"{text!r} is not a span", "write IN-OUT, e.g. 00:01:10:00-00:01:30:00 or 10 s-20 s")
-    return DirectedSpan(start=ends[0], end=ends[1], words=text)
+    return DirectedSpan(start=ends[0], end=ends[1], words=text, line=fault.line(node))
 
 
 def _hits(fault: Fault, node: yaml.Node) -> tuple[DirectedHit, ...]:

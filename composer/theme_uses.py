@@ -78,7 +78,7 @@ def _bound(cues: Sequence[tuple[str, str]], directions: Directions) -> Mapping[s
     for name, ids in directions.themes:
         for cue_id in ids:
             if cue_id not in uid_of:
-                _refuse(cue_id, uid_of, directions)
+                _refuse(cue_id, uid_of, directions, f"theme {name}")
             bound[uid_of[cue_id]] = name
     return bound
 
@@ -87,12 +87,13 @@ def check_cue_ids(ids: Sequence[str], directions: Directions) -> None:
     """Raise RejectedInput where directions speak of a cue that there is not."""
     for cue_id in directions.cues:
         if cue_id not in ids:
-            _refuse(cue_id, {known: known for known in ids}, directions)
+            _refuse(cue_id, {known: known for known in ids}, directions, cue_id)
 
 
-def _refuse(cue_id: str, known: Mapping[str, str], directions: Directions) -> None:
+def _refuse(cue_id: str, known: Mapping[str, str], directions: Directions, word: str) -> None:
     there = ", ".join(known) if known else "no cues at all"
-    raise RejectedInput(f"{directions.name}: there is no cue {cue_id} in this film", f"there are {there}")
+    where = directions.at(directions.lines.get(word, 0))
+    raise RejectedInput(f"{where}: there is no cue {cue_id} in this film", f"there are {there}")
 
 
 def _full(moods: "Moods", plans: Sequence["CuePlan"]) -> set[int]:

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from composer.directions import Directions, directed, read_directions
 from composer.moments import Moment, frame_of, read_moment, time_of
+from composer.score_plan import ScorePlan
 from composer.settings import ComposerSettings
-from composer.wishes import resolve
-from tests.composer.analyses import SyntheticScene, synthetic_film
+from composer.spotter import plan_score
+from tests.composer.analyses import SceneKind, SyntheticScene, synthetic_film
 from vision.rejected import RejectedInput
 
 WHOLE = """\
@@ -58,6 +59,48 @@ def test_a_cue_is_directed_in_a_row_of_words_or_in_a_mapping() -> None:
     assert found.of("1M09").words == ()
 
 
+def test_statements_may_stand_side_by_side_on_one_line() -> None:
+    line = "1M02: calmer, no drums, hit frame 2210; theme Anna: 1M03, 4M21"
+    found = read(line)
+    second = found.of("1M02")
+    assert (second.calmer, second.drums, second.hits[0].at) == (-0.2, False, Moment(frame=2210))
+    assert found.themes == (("Anna", ("1M03", "4M21")),)
+    apart = read(line.replace("; ", "\n"))
+    assert apart == found.model_copy(update={"lines": {"1M02": 1, "theme Anna": 2}})
+
+
+def test_what_one_line_directs_is_what_the_cues_get() -> None:
+    kinds: tuple[SceneKind, ...] = ("day", "night", "chase", "montage", "night")
+    scenes = [SyntheticScene(kind, 40, look) for look, kind in enumerate(kinds)]
+    film = synthetic_film(scenes=scenes)
+
+    def planned(text: str) -> ScorePlan:
+        settings = ComposerSettings(coverage=0.95, style="orchestral")
+        return plan_score(film.analysis, film.curves, settings, read(text), seed=2)
+
+    free = planned("")
+    second = free.spotting.cues[1]
+    frame = round((second.start_s + second.out_s) / 2 * 24)
+    plan = planned(f"1M02: calmer, no drums, hit frame {frame}; theme Anna: 1M03, 1M04")
+    draft, before = plan.drafts[1], free.drafts[1]
+    assert not draft.drums and before.drums
+    assert draft.bars[0].arousal < before.bars[0].arousal
+    (hit,) = (hit for hit in plan.spotting.hits if hit.frame == frame)
+    assert hit.cue == "1M02" and abs(hit.error_ms) < 0.2
+    assert [cue.theme for cue in plan.spotting.cues[2:4]] == ["Anna", "Anna"]
+
+
+def test_a_semicolon_in_a_timecode_a_quotation_or_a_comment_ends_no_statement() -> None:
+    found = read("hits at: [01:00:10;12, 240]; tone: dark  # calmer; or not?\ntheme 'A; B': 1M03;")
+    assert [hit.at for hit in found.hit_list] == [Moment(timecode=(1, 0, 10, 12)), Moment(frame=240)]
+    assert (found.tone, found.themes) == ("dark", (("'A; B'", ("1M03",)),))
+
+
+def test_a_fault_beside_a_good_statement_is_found_on_the_line_it_was_written_on() -> None:
+    with pytest.raises(RejectedInput, match=r"notes\.yaml line 3: .*loudr"):
+        read("style: chamber; tone: dark\n\n1M01: calmer; 1M02: loudr; energy: 0.5")
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing yet\n", "{}"])
 def test_no_words_are_no_wishes(text: str) -> None:
     assert read(text) == Directions(name="notes.yaml")
@@ -83,6 +126,9 @@ def test_no_words_are_no_wishes(text: str) -> None:
         ("theme Anna: third cue", 1, "third cue"),
         ("style: ambient\nstyle: chamber", 2, "twice"),
         ("- style", 1, "word: value"),
+        ("tone: dark\n1M02: calmer; style: chambr", 2, "chamber"),
+        ("tone: dark;\n1M02: {mode: dorian, ending: fade}", 2, "rest"),
+        ("1M2: calmer", 1, "1M02"),
         ("style: a: b", 1, "mapping values"),
         ("hits at: [1, 2", 1, "expected"),
         ("\ttone: dark", 1, "cannot start"),
@@ -149,8 +195,24 @@ def test_seconds_go_to_the_nearest_shown_frame() -> None:
     assert time_of(frame, film.analysis.film, film.curves) == film.curves.time_s[240]
 
 
-@pytest.mark.parametrize("text", ["hits at: 999999", "no music: 0:10-9:00:00", "1M01: hit 1:00:00"])
-def test_a_moment_outside_the_film_is_refused(text: str) -> None:
-    film = synthetic_film(scenes=[SyntheticScene("day", 30, 1)])
-    with pytest.raises(RejectedInput, match=r"notes.yaml: .*frame"):
-        resolve(read(text), film.analysis.film, film.curves)
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("hits at: 999999", "frame 999999"),
+        ("no music: 0:10-9:00:00", "frame"),
+        ("1M01: hit 1:00:00", "frame"),
+        ("1M01: calmer; 1M02: in 1:00:00", "frame"),
+        ("music: 0:20-0:10", "ends before it begins"),
+        ("music: 0:10-0:12", "a cue of 2.0 s"),
+        ("1M07: calmer", "there is no cue 1M07"),
+        ("theme Anna: 1M01, 4M21", "there is no cue 4M21"),
+        ("1M01: in 0:10, out 0:11", "leave no room for 1M01"),
+    ],
+)
+def test_what_does_not_fit_the_film_is_refused_with_file_line_and_remedy(text: str, says: str) -> None:
+    film = synthetic_film(scenes=[SyntheticScene("day", 30, 1), SyntheticScene("chase", 30, 2)])
+    with pytest.raises(RejectedInput) as refusal:
+        plan_score(film.analysis, film.curves, ComposerSettings(), read(f"tone: dark\n{text}"), seed=1)
+    assert refusal.value.reason.startswith("notes.yaml line 2: ")
+    assert says in refusal.value.reason
+    assert refusal.value.remedy
