@@ -27,7 +27,7 @@ def claim(job: Job) -> Iterable[Step]:
     def work(progress: Progress) -> tuple[Path, ...]:
         before = identity(job.film)
         known = job.content if job.mark == before.mark else None
-        sha256 = known or sha256_file(job.film)
+        sha256 = known or sha256_file(job.film, progress)
         check_identity(job, before)
         link = source_link(job, sha256)
         write_json(job.claim, Claim(film=shown(job.film), identity=before, sha256=sha256))
@@ -47,7 +47,9 @@ def analyse(job: Job) -> Iterable[Step]:
 
         with named_after(job, source(job)):
             run_chunks = dask_runner(job.settings.vision.workers)
-            analysis, curves = analyse_film(source(job), job.settings.vision, progress, run_chunks)
+            analysis, curves = analyse_film(
+                source(job), job.settings.vision, progress, run_chunks, claimed(job).sha256
+            )
         write_json(job.analysis, analysis)
         save_curves(job.film_curves, curves)
         return job.analysis, job.film_curves

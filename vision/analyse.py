@@ -57,11 +57,13 @@ class _Seen(_Looked):
 
 
 def analyse_film(
-    path: Path, settings: VisionSettings, progress: Progress, run_chunks: RunChunks | None = None
-) -> tuple[Analysis, Curves]:
+    path: Path, settings: VisionSettings, progress: Progress, run_chunks: RunChunks | None = None,
+    sha256: str | None = None,
+) -> tuple[Analysis, Curves]:  # fmt: skip
     """Everything analysis.json and curves.npz hold.
 
     run_chunks: where the chunks of a long film are looked at; None for one pass here.
+    sha256: the file's, where it is known already; a huge film is not read again for it.
     Raises RejectedInput for anything that is not a whole film.  Same file, same settings, same result
     whatever the number of threads, workers and chunks.
     """
@@ -81,7 +83,7 @@ def analyse_film(
     facts = sound_facts(heard, clock.end_s, (seen.programme.start_s, seen.programme.end_s))
     curves = _join(seen, heard, settings)
     shots = shots_of(seen.boundaries, seen.clock.time_s, seen.clock.end_s, curves, seen.scan.rows)
-    film = _film(path, seen, _with_roles(streams, settings))
+    film = _film(sha256 or sha256_file(path), seen, _with_roles(streams, settings))
     progress(1.0)
     return Analysis(film=film, shots=shots, sound=facts, warnings=_warnings(seen, facts)), curves
 
@@ -177,12 +179,12 @@ def _join(seen: _Seen, heard: SoundCurves, settings: VisionSettings) -> Curves:
     )
 
 
-def _film(path: Path, seen: _Seen, streams: tuple[AudioStream, ...]) -> Film:
+def _film(sha256: str, seen: _Seen, streams: tuple[AudioStream, ...]) -> Film:
     header, record = seen.probe, seen.scan.record
     exact_s = (record.end_pts - record.pts[0]) * record.time_base
     zero = format_timecode(0, header.rate, header.drop_frame)
     return Film(
-        sha256=sha256_file(path),
+        sha256=sha256,
         frame_rate=header.frame_rate,
         frames=len(record.pts),
         duration_s=float(exact_s),

@@ -16,10 +16,12 @@ from composer.spotting import Spotting
 from flows.manifest import Manifest
 from flows.quality import Quality
 from flows.run_job import RunRecord
+from tests.bench.step_costs import pad
 from tests.conftest import ROOT, reelscore, score
 from vision.analysis import Analysis
 from vision.artifact import read_json, sha256_file
 
+IO = Path("/proc/self/io")
 FILES = {
     "analysis.json",
     "analysis.png",
@@ -209,6 +211,21 @@ def test_a_film_that_stays_without_music_is_finished_all_the_same(small_film: Pa
     files = read_json(out / "manifest.json", Manifest).files
     missing = FILES - set(files) - {"manifest.json", "run.json"}
     assert missing == {"markers.edl", "markers_resolve.edl", "markers_avid.txt", "score.musicxml"}
+
+
+@pytest.mark.skipif(not IO.exists(), reason="only Linux counts what a process and its children read")
+def test_a_huge_source_is_read_through_once(small_film: Path, tmp_path: Path) -> None:
+    film, gigabytes = tmp_path / "huge.mp4", 0.5
+    shutil.copyfile(small_film, film)
+    pad(film, int(gigabytes * 1e9))
+    before = read_so_far()
+    assert score(film, tmp_path / "out").code == 0
+    assert gigabytes <= (read_so_far() - before) / 1e9 < 2 * gigabytes
+
+
+def read_so_far() -> int:
+    """Bytes that this process and the children it waited for have read."""
+    return int(IO.read_text().split()[1])
 
 
 def test_a_film_with_a_hostile_name_is_scored_like_any_other(small_film: Path, tmp_path: Path) -> None:
