@@ -101,5 +101,5 @@ def test_directions_bind_a_theme_to_its_cues(feature: SyntheticFilm) -> None:
 
 @pytest.mark.parametrize("text", ["theme Anna: 9M99", "9M99: calmer"])
 def test_a_cue_that_there_is_not_is_refused_with_those_there_are(text: str) -> None:
-    with pytest.raises(RejectedInput, match=r"notes.yaml: there is no cue 9M99.*1M01"):
+    with pytest.raises(RejectedInput, match=r"notes.yaml line 1: there is no cue 9M99.*1M01"):
         plan_of(synthetic_film(seed=5, minutes=9), text)
