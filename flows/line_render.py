@@ -93,7 +93,7 @@ def deliver(job: Job) -> Iterable[Step]:
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        10,
+        11,
         (
             job.analysis,
             job.film_curves,

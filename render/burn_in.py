@@ -1,7 +1,5 @@
 """A preview with timecode, shot, cue and hits written into the picture, at the film's exact rate."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from composer.spotting import Spotting
+from render.aac import encode_wav
 from render.marks import MarkedPicture
 from render.picture import Reel, open_reel
+from render.preview import SOUND_RATE_PER_CHANNEL, beside
 from vision.analysis import Analysis, Film
 from vision.artifact import part_file
 from vision.process import ffmpeg_path, run_tool
@@ -38,10 +38,11 @@ def burn_in_preview(
     MoviePy writes 23.976 as 23.98. Read back: RuntimeError where frame count, start or rate differ.
     """
     film = analysis.film
-    with _scratch(out_path) as picture_only:
-        written = _write_picture(film_path, analysis, spotting, picture_only, progress)
+    with beside(out_path, "picture.mp4") as picture, beside(out_path, "sound.m4a") as sound:
+        written = _write_picture(film_path, analysis, spotting, picture, progress)
+        encode_wav(mix_wav, sound, SOUND_RATE_PER_CHANNEL, timeout_s=120 + film.duration_s)
         with part_file(out_path) as part:
-            _join(picture_only, mix_wav, part, film.duration_s)
+            _join(picture, sound, part, film.duration_s)
             check_clock(part, film, written)
     progress(1.0)
 
@@ -56,16 +57,6 @@ def check_clock(path: Path, film: Film, frames: int) -> None:
         raise RuntimeError(f"{path.name} has {len(times)} frames from time {times[:1]}, not {frames} from 0")
     if not film.variable_rate and rate != film.rate:
         raise RuntimeError(f"{path.name} runs at {rate} frames a second, not {film.rate}")
-
-
-@contextmanager
-def _scratch(out_path: Path) -> Iterator[Path]:
-    path = out_path.with_name(f"{out_path.stem}.picture.part.mp4")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _write_picture(
@@ -120,8 +111,7 @@ def _size(width: int, height: int) -> tuple[int, int]:
     return max(round(width * scale / 2) * 2, 2), max(round(height * scale / 2) * 2, 2)
 
 
-def _join(picture: Path, mix_wav: Path, path: Path, duration_s: float) -> None:
-    command = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", "-i", str(picture), "-i", str(mix_wav)]
-    command += ["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-c:a", "aac", "-b:a", "256k"]
-    command += ["-flags:a", "+bitexact", "-fflags", "+bitexact", "-movflags", "+faststart", str(path)]
-    run_tool(command, timeout_s=120 + 2 * duration_s)
+def _join(picture: Path, sound: Path, path: Path, duration_s: float) -> None:
+    command = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", "-i", str(picture), "-i", str(sound)]
+    command += ["-map", "0:v:0", "-map", "1:a:0", "-c", "copy", "-fflags", "+bitexact"]
+    run_tool([*command, "-movflags", "+faststart", str(path)], timeout_s=120 + 2 * duration_s)

@@ -25,9 +25,10 @@ def write_page_sound(
     film.m4a is the film's sound as the mix carries it; temp.m4a the film with the music that the score
     takes the place of, written only where `without` leaves a track out. Same sound, same bytes.
     """
+    score = _wav_blocks(out_dir / "score.wav")
     peaks = {
         "mix": peaks_of(_wav_blocks(out_dir / "mix.wav")),
-        "score": _encoded(out_dir / "score.m4a", _wav_blocks(out_dir / "score.wav"), "stereo", 2),
+        "score": _encoded(out_dir / "score.m4a", score, "stereo", 2, film.length_samples),
         "film": _encoded_film(out_dir / "film.m4a", film_sound(film_path, film, without)),
     }
     written = [out_dir / "score.m4a", out_dir / "film.m4a", out_dir / "peaks.json"]
@@ -40,12 +41,12 @@ def write_page_sound(
 
 
 def _encoded_film(path: Path, sound: FilmSound) -> str:
-    return _encoded(path, sound.blocks(), sound.layout, sound.channels)
+    return _encoded(path, sound.blocks(), sound.layout, sound.channels, sound.film.length_samples)
 
 
-def _encoded(path: Path, blocks: Iterator[Sound], layout: str, channels: int) -> str:
+def _encoded(path: Path, blocks: Iterator[Sound], layout: str, channels: int, samples: int) -> str:
     bins = PeakBins()
-    with aac_file(path, layout, channels) as writer:
+    with aac_file(path, layout, channels, samples) as writer:
         for block in blocks:
             writer.write(block)
             bins.feed(block)

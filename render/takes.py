@@ -68,18 +68,19 @@ def _take(take: int, lufs: float | None, gain_db: float, notes: CueNotes) -> Tak
 
 
 def _written(folder: Path) -> float | None:
-    """Write folder/take.m4a; its loudness."""
+    """Write folder/take.m4a, a second of silence where there are no roles; its loudness."""
     meter = LoudnessMeter(RATE_HZ, (1.0, 1.0))
-    with aac_file(folder / MEDIA, "stereo", 2) as writer:
-        for block in _summed(sorted(folder.glob("*.wav"))):
+    stems = sorted(folder.glob("*.wav"))
+    longest = max((sf.info(path).frames for path in stems), default=RATE_HZ)
+    with aac_file(folder / MEDIA, "stereo", 2, longest) as writer:
+        for block in _summed(stems, longest):
             meter.feed(block)
             writer.write(block)
     return integrated_lufs(meter.energies())
 
 
-def _summed(stems: list[Path]) -> Iterator[Sound]:
-    """All roles together, in blocks, to the end of the longest; a second of silence where there are none."""
-    longest = max((sf.info(path).frames for path in stems), default=RATE_HZ)
+def _summed(stems: list[Path], longest: int) -> Iterator[Sound]:
+    """All roles together, in blocks, `longest` samples in all."""
     for at in range(0, longest, BLOCK_SAMPLES):
         block = np.zeros((min(BLOCK_SAMPLES, longest - at), 2), np.float32)
         for path in stems:

@@ -55,6 +55,6 @@ def _summed(roles: list[Path]) -> NDArray[np.float32]:
 
 
 def _write(path: Path, sound: NDArray[np.float32]) -> None:
-    with aac_file(path, "stereo", 2) as writer:
+    with aac_file(path, "stereo", 2, len(sound)) as writer:
         for start in range(0, len(sound), RATE_HZ // 2):
             writer.write(sound[start : start + RATE_HZ // 2])

@@ -95,7 +95,7 @@ def made_up_version(
     peaks = {}
     for name, hertz in (("score", 330.0), ("film", 110.0)) if sounds else ():
         sound = 0.1 * np.sin(np.arange(film.length_samples) / 48_000 * 2 * np.pi * hertz)[:, None] * [[1, 1]]
-        with aac_file(folder / f"{name}.m4a", "stereo", 2) as writer:
+        with aac_file(folder / f"{name}.m4a", "stereo", 2, len(sound)) as writer:
             writer.write(sound)
         peaks[name] = peaks_of([sound])
     write_peaks(folder / "peaks.json", peaks)
