@@ -12,7 +12,7 @@ from flows.manifest import identity_sha256, manifest
 from flows.quality import Quality
 from flows.steps import Step
 from flows.texts import shown
-from flows.weights import originality_sha256
+from flows.weights import font_facts, originality_sha256, synth_name
 from vision.analysis import Analysis
 from vision.artifact import read_json, write_json
 from vision.curves import load_curves
@@ -72,9 +72,14 @@ def publish(job: Job) -> Iterable[Step]:
     music = [folder / name for folder in folders for name in ("request.json", "notes.json")]
     yield Step(
         "publish",
-        2,
+        3,
         (*looked_at, *takes, *music),
-        {"identity": identity_sha256(job), "name": job.film.name.encode("utf-8", "replace").decode()},
+        {
+            "identity": identity_sha256(job),
+            "name": job.film.name.encode("utf-8", "replace").decode(),
+            "font": font_facts(job.settings.render.soundfont).sha256,
+            "synth": synth_name(job.settings.render),
+        },
         work,
         job.receipt("publish"),
     )
@@ -107,5 +112,7 @@ def _write_report(job: Job) -> None:
         commands={cue.uid: f"reelscore redo . {cue.id}" for cue, _, _ in music},
         engine=engine_name(job),
         seed=job.settings.seed,
+        font=font_facts(job.settings.render.soundfont),
+        synth=synth_name(job.settings.render),
     )
     write_report(job.out, facts)

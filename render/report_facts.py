@@ -7,6 +7,7 @@ from composer.notes import CueNotes
 from composer.request import CueRequest
 from composer.spotting import Spotting
 from render.mix import MixFacts
+from render.soundfont import FontFacts
 from render.takes import Take
 from vision.analysis import Analysis
 from vision.curves import Curves
@@ -21,7 +22,8 @@ class ReportFacts:
     figures: what verify measured, by name with the unit last (`peak_dbtp`); none: nothing was read back.
     commands: the command line that changes one cue.  takes: of cues that have several; chosen: the one that
     the film uses.
-    engine, seed: how the music was made.  preview: preview.mp4's name beside the report, None: no player.
+    engine, seed: how the music was made.  font, synth: what played it.
+    preview: preview.mp4's name beside the report, None: no player.
     preview_note: why the preview's picture is not the film's own (a proxy, marks burnt in); empty: it is.
     """
 
@@ -41,3 +43,5 @@ class ReportFacts:
     chosen: Mapping[str, int] = field(default_factory=dict)
     engine: str = ""
     seed: int | None = None
+    font: FontFacts | None = None
+    synth: str = "builtin"

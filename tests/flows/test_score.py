@@ -57,6 +57,12 @@ def test_every_file_of_a_result_is_there_and_in_the_manifest(scored: Path) -> No
     assert not any(name.startswith(".work") for name in files)
 
 
+def test_manifest_and_report_name_the_soundfont_with_its_licence(scored: Path) -> None:
+    made, page = read_json(scored / "manifest.json", Manifest), (scored / "report.html").read_text("utf-8")
+    assert made.font["licence"] == made.licences["soundfont"] and len(made.font["sha256"]) == 64
+    assert made.font["name"] in page and made.font["licence"] in page
+
+
 def test_every_cue_has_its_request_notes_midi_sound_and_receipt(scored: Path) -> None:
     cues = read_json(scored / "spotting.json", Spotting).cues
     assert cues

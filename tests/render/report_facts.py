@@ -9,6 +9,7 @@ from render.duck import DuckPoint
 from render.levels import CueLevel, FilmLevels
 from render.mix import MixFacts
 from render.report_facts import ReportFacts
+from render.soundfont import FontFacts
 from tests.render.made_up_cue import made_up_cue
 from vision.analysis import (
     Analysis,
@@ -181,6 +182,7 @@ def made_up_facts(
         commands={cue.uid: f"reelscore score 'Night Train.mov' --set cue_seeds.{cue.id}=2" for cue in cues},
         engine="neural",
         seed=1,
+        font=FontFacts(name="Night.sf2", sha256="0" * 64, licence="CC-BY-4.0", embedded=False),
         figures={"loudness_lufs": -23.02, "hits_worst_ms": 0.03, "cues": 2},
     )
 

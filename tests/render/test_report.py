@@ -14,6 +14,7 @@ import pytest
 from composer.spotting import Spotting
 from render.report import render_report, write_report
 from render.report_facts import ReportFacts
+from render.soundfont import FontFacts
 from render.verdict import NEEDS_A_LOOK, READY
 from tests.render.report_facts import made_up_facts, made_up_film
 
@@ -83,13 +84,14 @@ def test_findings_remarks_and_commands_are_only_text_too(tmp_path: Path) -> None
         figures={HOSTILE: HOSTILE},
         commands={cue.uid: HOSTILE for cue in facts.spotting.cues},
         engine=HOSTILE,
+        font=FontFacts(name=HOSTILE, sha256="0" * 64, licence=HOSTILE, embedded=False),
         preview_note=HOSTILE,
         spotting=facts.spotting.model_copy(update={"demoted": (HOSTILE,), "warnings": (HOSTILE,)}),
     )
     page = page_of(tmp_path, dirty)
     assert not any("onerror" in attrs for _, attrs in page.tags)
     assert sum(tag == "script" for tag, _ in page.tags) == 2
-    assert page.words.count(HOSTILE) >= 7
+    assert page.words.count(HOSTILE) >= 9
 
 
 def test_the_policy_allows_exactly_the_pages_own_script_and_style_by_hash(tmp_path: Path) -> None:
