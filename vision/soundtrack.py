@@ -77,6 +77,9 @@ class _Track:
         self._channels = av.AudioLayout(self._layout).nb_channels
         self._resampler: av.AudioResampler | None = None
         self._heard: Fraction | None = None
+        self._sample_ticks = stream.time_base == Fraction(1, RATE_HZ)
+        self._next_pts: int | None = None
+        self._run = 0  # samples since _heard was reckoned
         self._skip = 0
         self._queue: list[Samples] = []
 
@@ -95,6 +98,20 @@ class _Track:
         return self.end > before
 
     def _push_frame(self, frame: av.AudioFrame) -> None:
+        """A frame whose ticks are samples and go on where the last ones ended has its place: no fractions."""
+        runs_on = frame.pts is not None and frame.pts == self._next_pts and frame.sample_rate == RATE_HZ
+        if not runs_on:
+            self._place(frame)
+        self._run += frame.samples if runs_on else 0
+        self._next_pts = None
+        if self._sample_ticks and frame.pts is not None and frame.sample_rate == RATE_HZ:
+            self._next_pts = frame.pts + frame.samples
+        self._append(frame)
+
+    def _place(self, frame: av.AudioFrame) -> None:
+        if self._heard is not None:
+            self._heard += self._run
+        self._run = 0
         start = self._heard
         if frame.pts is not None and frame.time_base is not None:
             start = (frame.pts * frame.time_base - self._zero_s) * RATE_HZ
@@ -105,9 +122,12 @@ class _Track:
             self._seek(round(start))
             self._heard = start
         self._heard += Fraction(frame.samples * RATE_HZ, frame.sample_rate)
-        self._append(frame)
 
     def _append(self, frame: av.AudioFrame) -> None:
+        if self._as_it_is(frame):
+            self._flush()
+            self._store(frame.to_ndarray().T)
+            return
         frame.pts = None
         if self._resampler is None:
             self._resampler = av.AudioResampler(format="flt", layout=self._layout, rate=RATE_HZ)
@@ -119,6 +139,11 @@ class _Track:
             resampled = self._resampler.resample(frame)
         for piece in resampled:
             self._store(_samples(piece))
+
+    def _as_it_is(self, frame: av.AudioFrame) -> bool:
+        """Whether the decoder's samples are what a resampler would give, only channel by channel."""
+        plain = frame.sample_rate == RATE_HZ and frame.format.name == "fltp" and self._channels <= 2
+        return plain and frame.layout.name == self._layout
 
     def _flush(self) -> None:
         if self._resampler is not None:
@@ -137,8 +162,6 @@ class _Track:
         dropped = min(self._skip, len(samples))
         self._skip -= dropped
         kept = samples[dropped:]
-        if not np.isfinite(kept).all():
-            kept = np.nan_to_num(kept, nan=0.0, posinf=0.0, neginf=0.0)
         self._queue.append(kept)
         self.end += len(kept)
 
@@ -150,7 +173,7 @@ class _Track:
             self.end += size
 
     def take(self, count: int) -> Samples:
-        """The next `count` samples off the queue."""
+        """The next `count` samples off the queue; what is no number is silence."""
         pieces: list[Samples] = []
         wanted = count
         while wanted:
@@ -160,7 +183,10 @@ class _Track:
                 piece = piece[:wanted]
             pieces.append(piece)
             wanted -= len(piece)
-        return np.concatenate(pieces)
+        taken = np.ascontiguousarray(np.concatenate(pieces))
+        if not np.isfinite(taken).all():
+            taken = np.nan_to_num(taken, nan=0.0, posinf=0.0, neginf=0.0)
+        return taken
 
 
 def _decoded(container: av.container.InputContainer, index: int) -> DecodedStream:
