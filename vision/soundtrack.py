@@ -126,7 +126,7 @@ class _Track:
     def _append(self, frame: av.AudioFrame) -> None:
         if self._as_it_is(frame):
             self._flush()
-            self._store(frame.to_ndarray().T)
+            self._store(np.asarray(frame.to_ndarray(), np.float32).T)
             return
         frame.pts = None
         if self._resampler is None:

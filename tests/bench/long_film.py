@@ -42,7 +42,7 @@ def draw(path: Path, hours: float, rate: int) -> None:
 
 def score(film: Path, out: Path, options: list[str]) -> tuple[Run, int]:
     """Score on one thread; returns the record of the run and the largest resident size in bytes."""
-    command = [sys.executable, "-m", "flows.cli", "score", film, "-o", out, *options]
+    command = [sys.executable, "-m", "flows.cli", "score", str(film), "-o", str(out), *options]
     places = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "REELSCORE_SOUNDFONTS": ""}
     process = subprocess.Popen(command, env={**os.environ, **places}, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
