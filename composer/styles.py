@@ -102,8 +102,10 @@ CHAMBER = StyleTable(
         ),
         "bass": (Instrument("Cello", 42, 36, 62, "legato", 0.3),),
         "pad": (
-            Instrument("Viola", 41, 48, 79, "legato", 0.1),
-            Instrument("String Quartet", 49, 48, 81, "legato", -0.1, level=-10, calm=0.5),
+            # Chords of one viola's samples sound like an organ; a few players breathe.
+            Instrument("Quiet Strings", 49, 48, 81, "legato", -0.1, wild=0.5),
+            Instrument("Strings", 48, 48, 81, "legato", -0.1, calm=0.5),
+            Instrument("Viola", 41, 48, 79, "legato", 0.15, level=-8, calm=0.5),
         ),
         "arpeggio": (
             Instrument("Piano", 0, 36, 96, "ring", -0.1, wild=0.5),
@@ -207,7 +209,7 @@ AMBIENT = StyleTable(
             Instrument("Choir", 91, 48, 79, "legato", 0.25, level=-14, calm=0.4),
         ),
         "arpeggio": (
-            Instrument("Bells", 88, 55, 96, "ring", 0.3, level=-8, wild=0.35),
+            Instrument("Celesta", 8, 60, 96, "ring", 0.3, level=-8, wild=0.35),
             Instrument("Electric Piano", 4, 48, 89, "ring", -0.3, level=-6, calm=0.35),
         ),
     },

@@ -103,7 +103,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            5,
+            6,
             (folder / "request.json",),
             _engine_declared(job),
             work,
@@ -133,7 +133,7 @@ def synthesise(job: Job) -> Iterable[Step]:
 
         yield Step(
             "synthesise",
-            4,
+            5,
             (folder / "notes.json",),
             played_by,
             work,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from render.events import PlayedNote
 from render.font_file import Preset
-from render.soundfont import KITS, RATE_HZ, Font
+from render.soundfont import ATTENUATION_PLAYED, KITS, RATE_HZ, Font
 from vision.process import ToolFailed, run_tool
 from vision.rejected import RejectedInput
 
@@ -60,7 +60,7 @@ def play_fluid(font: Font, preset: Preset, notes: Sequence[PlayedNote], pan: flo
     with tempfile.TemporaryDirectory() as folder:
         midi, excerpt, wav = (Path(folder) / name for name in ("part.mid", "part.sf2", "part.wav"))
         _write(midi, preset, notes, pan, end + most)
-        excerpt.write_bytes(font.file.excerpt((preset,)))
+        excerpt.write_bytes(font.excerpt(preset, VELOCITY_POWER, ATTENUATION_PLAYED))
         tool = shutil.which("fluidsynth") or "fluidsynth"
         dry = ["-R", "0", "-C", "0", "-g", str(GAIN), "-r", str(RATE_HZ), "-o", "synth.polyphony=256"]
         to_file = ["-n", "-i", "-q", "-T", "wav", "-O", "float", "-F", str(wav)]

@@ -5,7 +5,7 @@ SoundFont 2.04 (E-mu 1998) with the Ogg Vorbis samples of .sf3. A synth that loa
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +14,9 @@ from typing import BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from render.preset_zones import INSTRUMENT, SAMPLE, Table, Zone, attenuated, rezoned, with_global_zones
+
 Preset = tuple[int, int]  # (bank, programme); bank 128 holds the kits
-Table = NDArray[np.void]
 
 _BAGS = [("gen", "<u2"), ("mod", "<u2")]
 _GENERATORS = [("oper", "<u2"), ("amount", "<u2")]
@@ -36,7 +37,6 @@ TABLES: Final = {
          ("rate", "<u4"), ("tuning", "V2"), ("link", "<u2"), ("kind", "<u2")]
     ),
 }  # fmt: skip
-INSTRUMENT, SAMPLE = 41, 53  # generators that end a zone and name what it plays
 VORBIS = 0x10
 GUARD = 46  # zero samples that the specification wants after each sample
 MOST_ROWS = 65_536  # bags are named by 16 bits
@@ -65,15 +65,25 @@ class FontFile:
         rows = self.tables[b"phdr"][:-1]
         return frozenset(zip(rows["bank"].tolist(), rows["programme"].tolist(), strict=True))
 
-    def excerpt(self, wanted: Iterable[Preset]) -> bytes:
-        """A font of the wanted presets alone, all that they play in it; the same bytes for the same font."""
+    def excerpt(
+        self, wanted: Iterable[Preset], zones: Sequence[Zone] = (), attenuation: float = 1.0
+    ) -> bytes:
+        """A font of the wanted presets alone, all that they play in it; the same bytes for the same font.
+
+        zones: laid over every zone of those presets; none leaves them as they are.  attenuation: the share of
+        every attenuation that is left.
+        """
         t, keep = self.tables, sorted(set(wanted) & self.presets)
         rows = [_row_of(t[b"phdr"], preset) for preset in keep]
         played = _named(t[b"pbag"], t[b"pgen"], t[b"phdr"]["bag"], rows, INSTRUMENT)
         heard = _named(t[b"ibag"], t[b"igen"], t[b"inst"]["bag"], played, SAMPLE)
         shdr, data = self._samples(heard)
         phdr, pbag, pmod, pgen = _zones(t, b"p", t[b"phdr"], rows, INSTRUMENT, played)
+        pgen = attenuated(pgen, attenuation)
+        if zones:
+            phdr, pbag, pgen = rezoned(phdr, pbag, pgen, zones)
         inst, ibag, imod, igen = _zones(t, b"i", t[b"inst"], played, SAMPLE, heard)
+        inst, ibag, igen = with_global_zones(inst, ibag, attenuated(igen, attenuation))
         parts = {b"phdr": phdr, b"pbag": pbag, b"pmod": pmod, b"pgen": pgen, b"inst": inst, b"ibag": ibag,
                  b"imod": imod, b"igen": igen, b"shdr": shdr}  # fmt: skip
         pdta = b"pdta" + b"".join(_chunk(name, rows.tobytes()) for name, rows in parts.items())

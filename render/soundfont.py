@@ -10,7 +10,9 @@ from pathlib import Path
 from tinysoundfont import _tinysoundfont as tsf
 
 from composer.notes import Part
+from render.embedded_voices import CAST, voice_zones
 from render.font_file import BadFont, FontFile, Preset, read_font
+from render.preset_zones import Zone
 from vision.artifact import Frozen, sha256_file
 from vision.process import ToolFailed, run_tool
 from vision.rejected import RejectedInput
@@ -20,6 +22,13 @@ MAX_FONT_BYTES = 2 * 1024**3  # the largest free General MIDI fonts are about 1.
 MAX_VOICES = 256
 KITS = 128  # the bank of drum kits
 PROBE_S = 60.0
+# The synth plays velocity as plain amplitude (64 is 6 dB under 127); players differ more. With 1.35 a cue
+# from night to chase spans 15 LU of short-term loudness; 1.6 spanned 20 and buried the quiet end.
+VELOCITY_POWER = 1.35
+# The makers of fonts hear 0.4 dB for a written decibel of attenuation: so the hardware that they were first
+# made for played it, and FluidSynth does. Ours takes the word for it; the embedded font's electric piano
+# then leaps by 8 LU from key to key, its violin by 6.
+ATTENUATION_PLAYED = 0.4
 
 # Preferred first; each where Debian, Fedora, Arch, Homebrew and MuseScore put it.
 PREFERRED = (
@@ -70,6 +79,21 @@ class Font:
     def path(self) -> Path:
         """Where the font lies."""
         return self.file.path
+
+    @property
+    def voiced(self) -> bool:
+        """Whether it is the font that our table of voices was made for."""
+        return self.facts.sha256 == EMBEDDED_SHA256
+
+    def excerpt(self, preset: Preset, velocity_power: float, attenuation: float) -> bytes:
+        """A font of one preset as a synth is to have it, voiced where it is the embedded font's.
+
+        velocity_power, attenuation: how the synth takes them, see voice_zones.
+        """
+        zones: tuple[Zone, ...] = ()
+        if self.voiced and preset[0] != KITS:
+            zones = voice_zones(preset[1], velocity_power, attenuation)
+        return self.file.excerpt((preset,), zones, ATTENUATION_PLAYED / attenuation)
 
     def __hash__(self) -> int:
         return hash(self.facts.sha256)
@@ -156,7 +180,12 @@ def _read(path: Path) -> FontFile:
 
 
 def stand_in(font: Font, part: Part) -> Preset:
-    """The part's preset, or where the font lacks it that of its family, or the font's first."""
+    """The part's preset, or where the font lacks it that of its family, or the font's first.
+
+    The embedded font has better ones than the programme's own for some.
+    """
+    if font.voiced and not part.drums:
+        return 0, CAST.get(part.programme, part.programme)
     bank = KITS if part.drums else 0
     family = part.programme - part.programme % 8
     for preset in ((bank, part.programme), (bank, family), (bank, 0)):
@@ -175,7 +204,7 @@ def open_instrument(font: Font, preset: Preset) -> Instrument:
     if font.facts.sha256 not in KNOWN_SHA256:
         _probe(font, preset)
     try:
-        synth = tsf.SoundFont(font.file.excerpt((preset,)))
+        synth = tsf.SoundFont(font.excerpt(preset, VELOCITY_POWER, attenuation=1.0))
     except RuntimeError as error:
         raise _unplayable(font, "its contents can't be read as a SoundFont") from error
     synth.set_output(tsf.OutputMode.StereoInterleaved, RATE_HZ, 0.0)

@@ -13,7 +13,7 @@ from render.events import PlayedNote
 from render.fluid import play_fluid
 from render.font_file import Preset
 from render.settings import SynthName
-from render.soundfont import Font, Instrument, open_instrument, stand_in
+from render.soundfont import VELOCITY_POWER, Font, Instrument, open_instrument, stand_in
 from vision.loudness_meter import MOMENTARY_HOPS, LoudnessMeter, lufs, windowed
 
 RATE_HZ = 48_000
@@ -28,29 +28,22 @@ DRUM_PITCHES = (36, 41, 47, 49)  # bass drum, low and mid tom, crash: the film s
 # at -3 the timpani and taiko of a chase stood 5 LU over basses and strings together, most of it below 100 Hz.
 ROLE_LU: dict[Role, float] = {"melody": 0.0, "bass": -2.0, "pad": -5.0, "arpeggio": -5.0, "percussion": -7.0}
 
-# The synth plays velocity as plain amplitude (64 is 6 dB under 127); players differ more. With 1.35 a cue
-# from night to chase spans 15 LU of short-term loudness; 1.6 spanned 20 and buried the quiet end.
-VELOCITY_POWER = 1.35
-
 
 @dataclass(frozen=True)
 class Tone:
-    """A part's gentle equaliser: high pass, low pass (None: open), lift of what lies above AIR_HZ."""
+    """A part's gentle equaliser: high pass, low pass (None: open)."""
 
     high_pass_hz: float
     low_pass_hz: float | None
-    air_db: float = 0.0
 
 
 # By General MIDI family (programme // 8). Receipt: third-octave plots of each family on the embedded font:
-# its strings and brass are sharp above 6 kHz, its pads muddy below 120 Hz, its basses hum below 35 Hz, and
-# its pianos fall by 28 dB from 3 to 6 kHz.
+# its strings and brass are sharp above 6 kHz, its pads muddy below 120 Hz, its basses hum below 35 Hz.
 _FAMILY_TONE = {
-    0: Tone(30, None, 4.0), 1: Tone(60, None), 2: Tone(50, 9_000), 3: Tone(60, 9_000), 4: Tone(32, 6_000),
+    0: Tone(30, None), 1: Tone(60, None), 2: Tone(50, 9_000), 3: Tone(60, 9_000), 4: Tone(32, 6_000),
     5: Tone(45, 8_500), 6: Tone(45, 8_000), 7: Tone(50, 8_000), 8: Tone(60, 8_500), 9: Tone(90, 9_000),
     10: Tone(60, 8_000), 11: Tone(90, 7_000), 12: Tone(60, 8_000), 13: Tone(60, None), 14: Tone(35, None),
 }  # fmt: skip
-AIR_HZ = 2_500
 _PLAIN = Tone(30, None)
 _ROLE_HIGH_PASS_HZ: dict[Role, float] = {"pad": 90.0, "arpeggio": 70.0}
 
@@ -129,17 +122,13 @@ def note_gain(velocity: int) -> float:
 
 
 def shape_tone(sound: NDArray[np.float32], part: Part, gain: float) -> NDArray[np.float32]:
-    """The part's high pass, low pass, air and gain; [n, 2]."""
+    """The part's high pass, low pass and gain; [n, 2]."""
     tone = _PLAIN if part.drums else _FAMILY_TONE.get(part.programme // 8, _PLAIN)
     high_pass = max(tone.high_pass_hz, _ROLE_HIGH_PASS_HZ.get(part.role, 0.0))
     sections = [butter(2, high_pass, "highpass", fs=RATE_HZ, output="sos")]
     if tone.low_pass_hz is not None:
         sections.append(butter(1, tone.low_pass_hz, "lowpass", fs=RATE_HZ, output="sos"))
-    shaped = _filtered(np.concatenate(sections), sound, gain)
-    if tone.air_db:
-        lift = gain * (10.0 ** (tone.air_db / 20.0) - 1.0)
-        shaped += _filtered(butter(1, AIR_HZ, "highpass", fs=RATE_HZ, output="sos"), sound, lift)
-    return shaped
+    return _filtered(np.concatenate(sections), sound, gain)
 
 
 def _filtered(sections: NDArray[np.float64], sound: NDArray[np.float32], gain: float) -> NDArray[np.float32]:

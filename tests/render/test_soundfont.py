@@ -4,12 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tinysoundfont import _tinysoundfont as tsf
 
 from composer.notes import Part
 from render import soundfont
+from render.embedded_voices import CAST, VOICES, voice_zones
 from render.font_file import BadFont, read_font
+from render.preset_zones import ATTENUATION_CB, Zone
 from render.soundfont import choose_font, open_instrument, stand_in
+from render.voices import note_gain, note_lufs
 from vision.artifact import sha256_file
 from vision.rejected import RejectedInput
 
@@ -55,21 +59,28 @@ def test_an_embedded_font_that_changed_is_refused_by_its_hash(monkeypatch: pytes
         soundfont._embedded()
 
 
+Sound = NDArray[np.float32]
+
+
+def heard_from(content: bytes, programme: int, keys: tuple[int, ...], gain: float = 0.7) -> list[Sound]:
+    """A second of each key of a font's programme, [48000, 2]."""
+    synth = tsf.SoundFont(content)
+    synth.set_output(tsf.OutputMode.StereoInterleaved, 48_000, 0.0)
+    sounds = []
+    for key in keys:
+        synth.reset()
+        synth.channel_set_preset_number(0, programme, False)
+        synth.channel_note_on(0, key, gain)
+        sounds.append(np.zeros((48_000, 2), np.float32))
+        synth.render(sounds[-1])
+    return sounds
+
+
 def test_an_excerpt_plays_what_the_font_plays_and_holds_nothing_else() -> None:
     font = choose_font(None)
     excerpt = font.file.excerpt([(0, 48), (128, 0)])
     assert len(excerpt) < font.path.stat().st_size / 4
-    instrument = open_instrument(font, (0, 48))
-    whole = tsf.SoundFont(font.path.read_bytes())
-    whole.set_output(tsf.OutputMode.StereoInterleaved, 48_000, 0.0)
-    whole.channel_set_preset_number(0, 48, False)
-    heard = []
-    for synth in (instrument.synth, whole):
-        instrument.select(0)
-        synth.channel_note_on(0, 60, 0.7)
-        sound = np.zeros((48_000, 2), np.float32)
-        synth.render(sound)
-        heard.append(sound)
+    heard = [heard_from(content, 48, (60,))[0] for content in (excerpt, font.path.read_bytes())]
     assert np.abs(heard[0]).max() > 0.05
     assert np.abs(heard[0] - heard[1]).max() < 1e-5
 
@@ -118,3 +129,63 @@ def test_a_sample_outside_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.sf2").write_bytes(whole)
     with pytest.raises(BadFont, match="outside the file"):
         read_font(tmp_path / "bad.sf2")
+
+
+def test_a_preset_parted_by_keys_plays_what_it_played_whole() -> None:
+    """The clarinet's lowest zone has a root key of its own, which must not pass to the others."""
+    file, keys = choose_font(Path("embedded")).file, (52, 60, 66, 70, 75, 80)
+    parted = file.excerpt([(0, 71)], (Zone(keys=(0, 65)), Zone(keys=(66, 127))))
+    whole = heard_from(file.excerpt([(0, 71)]), 71, keys)
+    for one, other in zip(heard_from(parted, 71, keys), whole, strict=True):
+        assert np.abs(one).max() > 0.01 and np.array_equal(one, other)
+
+
+def test_a_zone_adds_within_its_keys_and_velocities_alone() -> None:
+    file = choose_font(Path("embedded")).file
+    quiet = Zone(keys=(60, 127), velocities=(0, 63), adds={ATTENUATION_CB: 200})
+    zones = (quiet, Zone(keys=(60, 127), velocities=(64, 127)), Zone(keys=(0, 59)))
+    for gain, least in ((0.4, 19.0), (0.7, 0.0)):
+        plain, zoned = (heard_from(file.excerpt([(0, 73)], z), 73, (72, 55), gain) for z in ((), zones))
+        high, low = (20 * np.log10(rms(a) / rms(b)) for a, b in zip(plain, zoned, strict=True))
+        assert high == pytest.approx(least, abs=1.1) and low == pytest.approx(0.0, abs=0.01)
+
+
+def rms(sound: Sound) -> float:
+    return float(np.sqrt((sound.astype(np.float64) ** 2).mean()))
+
+
+def test_attenuation_counts_as_the_makers_of_fonts_hear_it() -> None:
+    """0.4 of what is written: from key to key the electric piano then leaps by 5 dB, not by 9."""
+    levels = [note_lufs(choose_font(Path("embedded")), (0, 4), (key,), "builtin") for key in range(48, 90)]
+    assert np.abs(np.diff(levels)).max() < 3.0
+
+
+@pytest.mark.parametrize("programme", [2, 40, 41, 42, 45, 49, 71])
+def test_soft_notes_are_darker_and_not_just_quieter(programme: int) -> None:
+    font = choose_font(Path("embedded"))
+    content = font.excerpt((0, programme), 1.35, 1.0)
+    soft, loud = (bright(heard_from(content, programme, (60,), note_gain(v))[0]) for v in (40, 110))
+    assert soft < loud - 2.0
+
+
+def bright(sound: Sound) -> float:
+    """Energy above 1.5 kHz against the whole, in dB."""
+    energy = np.abs(np.fft.rfft(sound.sum(axis=1) * np.hanning(len(sound)))) ** 2
+    return float(10 * np.log10(energy[1_500:].sum() / energy.sum()))
+
+
+def test_a_pad_is_as_wide_as_a_room_and_its_bass_stands_in_the_middle() -> None:
+    content = choose_font(Path("embedded")).excerpt((0, 89), 1.35, 1.0)
+    low, high = heard_from(content, 89, (40, 64))
+    assert rms(low[:, 0] - low[:, 1]) < 0.01 * rms(low.sum(axis=1))
+    assert 0.1 < rms(high[:, 0] - high[:, 1]) / rms(high.sum(axis=1)) < 0.9
+
+
+def test_every_voice_is_of_a_programme_that_the_font_has_and_keeps_all_its_layers() -> None:
+    file = choose_font(Path("embedded")).file
+    assert {(0, plays) for plays in CAST.values()} <= file.presets
+    for programme in VOICES:
+        zoned = heard_from(
+            file.excerpt([(0, programme)], voice_zones(programme, 1.35, 1.0)), programme, (50, 74)
+        )
+        assert min(rms(sound) for sound in zoned) > 1e-4
