@@ -16,6 +16,10 @@ SWELL_SHARE = 0.35
 SPEECH_BAR = 0.25
 SPEECH_ONSETS_A_SECOND = 2.0
 RESTING = 0.28  # below it a section is a held pad
+RESTING_HARMONY = 0.30  # below it a chord lasts two bars
+# Over an ostinato a tune goes in long notes: at a chase's tempo a moving one is one more figure.
+DRIVEN, LONG_LINE = 0.58, 2.2
+PRESSING_BARS = 2  # the last bars of a build, in which chords come twice as fast
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +127,12 @@ def _bar(
         density=round(min(max(0.25 if ring else density, 0.25), 4.0), 4),
         register=round(50.0 if spoken else 53.0 + 12.0 * level + 4.0 * swell, 3),
         polyphony=round(2.5 if spoken else 2.5 + 2.5 * level, 3),
-        harmonic_rhythm=0.5 if level < 0.3 else 1.0 if level < 0.65 else 2.0,
+        harmonic_rhythm=0.5 if level < RESTING_HARMONY else 1.0,
         layers=min(1 + round(3 * level), 2 if spoken else 4),
         speech=_share(speech),
         section=number,
         melody="none",
-        melody_density=round(0.5 + 1.2 * level, 4),
+        melody_density=round(0.5 + 1.2 * level - LONG_LINE * max(level - DRIVEN, 0.0), 4),
         melody_register=round(69.0 + 8.0 * level, 3),
         build=round(min(max(2.0 * swell, -1.0), 1.0), 4) if not ring else 0.0,
     )
@@ -154,12 +158,14 @@ def _with_builds(bars: list[BarCondition], shape: CueShape) -> list[BarCondition
             if bars[index].speech >= SPEECH_BAR or falls:
                 continue
             step = (index - first + 1) / BUILD_BARS
+            pressing = index >= target - PRESSING_BARS
             built[index] = built[index].model_copy(
                 update={
                     "dynamics": _share(built[index].dynamics + 0.16 * step),
                     "density": round(min(built[index].density * (1 + 0.3 * step), 4.0), 4),
                     "tension": _share(built[index].tension + 0.15 * step),
                     "build": round(min(built[index].build + 0.25, 1.0), 4),
+                    "harmonic_rhythm": 2.0 if pressing else built[index].harmonic_rhythm,
                 }
             )
     return built

@@ -44,8 +44,8 @@ def contour_of(pitches: Sequence[int], chords: Sequence[Chord], strong: Sequence
     return tuple(found)
 
 
-def shaped(shape: Sequence[int], onsets: Sequence[int], climbs: bool) -> Contour:
-    """An ostinato of chord tones: the shape's rungs by place in the bar, which it fills from end to end.
+def shaped(shape: Sequence[float], onsets: Sequence[int], climbs: bool) -> Contour:
+    """An ostinato: the shape's rungs (half ones: upper neighbours) by place in the bar, which it fills.
 
     A place keeps its rung whether or not its neighbours sound, so that more onsets fill the shape and change
     none of it.  climbs: the second half of the bar lies a rung higher.
@@ -53,7 +53,7 @@ def shaped(shape: Sequence[int], onsets: Sequence[int], climbs: bool) -> Contour
     each = max(16 // len(shape), 1)
     rungs = [shape[onset // each % len(shape)] for onset in onsets]
     return tuple(
-        Turn(rung - MIDDLE_RUNG + (climbs and onset >= HALF_BAR), False)
+        Turn(int(rung) - MIDDLE_RUNG + (climbs and onset >= HALF_BAR), rung % 1 > 0)
         for rung, onset in zip(rungs, onsets, strict=True)
     )
 

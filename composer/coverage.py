@@ -181,7 +181,8 @@ def _cut(run: Span, found: tuple[Scene, ...], practice: Practice) -> list[Span]:
         )
         if too_long or score >= wish:
             return [*_cut((start, at), found, practice), *_cut((at, end), found, practice)]
-    if too_long:
+    credited = any(s.novelty >= TITLE_NOVELTY and s.start_s <= start and end <= s.end_s for s in found)
+    if too_long and not credited:
         middle = (start + end) / 2
         return [*_cut((start, middle), found, practice), *_cut((middle, end), found, practice)]
     return [run]

@@ -2,6 +2,9 @@
 
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from composer.request import BarCondition
 from composer.spotting import Style
 
@@ -35,16 +38,18 @@ DRIVING: dict[int, Rhythm] = {
     16: tuple(range(16)),
 }
 
-# Indices into the ladder of chord tones, read round and round from each bar's start.
-SHAPES: dict[Character, tuple[tuple[int, ...], ...]] = {
+# Rungs of the ladder of chord tones, read round and round from each bar's start; half a rung is the scale's
+# note above one. A driven shape is an ostinato: a tone that keeps coming back, its neighbour, and a peak,
+# all within an octave. Leaps about the chord were quick but went nowhere.
+SHAPES: dict[Character, tuple[tuple[float, ...], ...]] = {
     "rest": ((0, 2, 4, 3), (4, 2, 3, 1), (0, 3, 2, 4)),
     "neutral": ((0, 1, 2, 3, 4, 3, 2, 1), (0, 2, 1, 2, 3, 2, 1, 2), (0, 2, 3, 4, 3, 2, 3, 2)),
     "tension": ((0, 0, 1, 0, 0, 2, 0, 1), (0, 1, 0, 2, 0, 1, 0, 3), (2, 0, 1, 0, 2, 0, 1, 0)),
-    "drive": ((0, 2, 1, 2, 3, 2, 1, 2), (0, 0, 2, 0, 3, 0, 2, 1), (3, 1, 2, 1, 3, 2, 1, 0)),
+    "drive": ((0, 0, 0.5, 0, 1, 0, 0.5, 0), (0, 1, 2, 1, 0, 1, 2, 1), (0, 0, 1, 0, 2, 0, 1, 0)),
     "chase": (
-        (0, 1, 2, 1, 3, 2, 1, 2, 0, 1, 2, 1, 4, 3, 2, 1),
-        (0, 0, 3, 0, 2, 0, 3, 0, 1, 0, 3, 0, 2, 0, 4, 2),
-        (4, 3, 2, 1, 3, 2, 1, 0, 2, 1, 0, 1, 2, 3, 2, 1),
+        (0, 0, 0, 0.5, 0, 0, 1, 0, 0, 0, 0, 0.5, 0, 0, 2, 1),
+        (0, 0.5, 1, 0, 0, 0.5, 1, 0, 0, 0.5, 1, 0, 2, 1, 0.5, 0),
+        (1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0.5, 0),
     ),
 }
 
@@ -164,6 +169,19 @@ def rhythm(density: float, beats: int, kind: Character) -> Rhythm:
     onsets = table[number]
     whole = [16 * turn + onset for turn in range((beats + 3) // 4) for onset in onsets]
     return tuple(onset for onset in whole if onset < 4 * beats)
+
+
+def pulse(likely: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """How much each 16th of a bar belongs to a driven figure's pulse, 0..1.
+
+    Eighths first; between them the one 16th of each beat that is likelier over the bar: a gallop, the same in
+    every beat, drives, and 16ths strewn over a bar stumble.  likely: of each of 16 steps, any scale.
+    """
+    beats = likely.reshape(4, 4).sum(axis=0)
+    found = np.zeros((4, 4))
+    found[:, (0, 2)] = 1.0
+    found[:, 1 if beats[1] > beats[3] else 3] = 0.5
+    return found.reshape(-1)
 
 
 def drum_bar(style: Style, kind: Character) -> DrumBar:

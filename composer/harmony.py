@@ -3,8 +3,10 @@
 The engines differ in what they find likely; what a request asks for is kept here for all of them.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,8 @@ NUCLEUS = 0.9
 TONIC_PRIOR = 1.5
 FIRST_TONIC_PRIOR = 3.5  # a cue begins at home unless its theme or tension say otherwise
 THIRD_REPETITION = 4.0
+# Two chords in a row that were so in a row lately: once is a phrase, again and again is a loop.
+LOOP_CHANGES, LOOP_COST, MOST_LOOP_COST = 12, 1.2, 8.0
 SAME_AS_BEFORE = 1.5
 TURN_UNCHANGED = 8.0
 UNCHANGED = 12.0  # a chord that goes on where the harmonic rhythm asks for a change
@@ -212,6 +216,9 @@ def _repetition(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Sco
         costs[root * QUALITY_COUNT : (root + 1) * QUALITY_COUNT] += TURN_UNCHANGED
     if len(changes) >= 4 and changes[-1] == changes[-3] and changes[-2] == changes[-4]:
         costs[changes[-2].id(request.key_pc)] += THIRD_REPETITION / 2
+    followed = Counter(b for a, b in pairwise(changes[-LOOP_CHANGES:]) if a == changes[-1])
+    for chord, times in followed.items():
+        costs[chord.id(request.key_pc)] += min(LOOP_COST * times**2, MOST_LOOP_COST)
     return costs
 
 

@@ -9,7 +9,13 @@ from composer.spotting import ThemeUse
 THEME_BARS = 4
 FRAGMENT_BARS = 2
 INTRO_BARS = 2
-CELL_EVERY = 8
+CELL_EVERY, CELL_ROUND = 4, 16
+# Of the four places for a cell in a round of sixteen bars, those that are sung: a calm cue's two lie apart;
+# what is driven has a tune over its ostinato: two bars, an answer, a close, and a breath.
+CALM_CELLS, DRIVEN_CELLS = (0, 2), (0, 1, 2)
+DRIVEN = 0.58
+FRAGMENT_EVERY = 16
+STILL = 0.12  # of arousal, below which nothing but a theme sings
 SHORTEST_SUNG = 2
 ARCH = (0.0, 1.5, 3.0, 1.0)  # semitones over the register asked, bar by bar
 CLOSING_RISE, CLOSING_SHARE = -1.0, 0.5  # of the last bar: lower, and with half of the notes
@@ -20,8 +26,9 @@ def plan_melody(
 ) -> dict[int, MelodyUse]:
     """What is sung in which bar (bars without melody are left out).
 
-    A full statement takes four bars after two of introduction and comes back at the end where the budget
-    lets it; a fragment two bars; cells two bars in each eight, where no theme sings.
+    A full statement takes four bars after two of introduction, its answer the four that follow, and both come
+    back at the end, as far as the budget lets them; a fragment two bars, and again every sixteen; cells two
+    bars in each eight, or six in each sixteen where the cue is driven, where no theme sings.
     """
     budget = int(practice.melody_share * out_bar)
     free = [bar.speech < practice.melody_speech for bar in bars[:out_bar]]
@@ -29,15 +36,36 @@ def plan_melody(
     if use == "full":
         # A statement and its answer, where the cue has room for both.
         budget = max(budget, min(2 * THEME_BARS, out_bar // 2))
-        for first in _places(out_bar, THEME_BARS):
+        first, last = _places(out_bar, THEME_BARS)[0], _places(out_bar, THEME_BARS)[-1]
+        if not _period(sung, free, first, budget):
             _sing(sung, free, first, THEME_BARS, "theme", budget)
+        if not _period(sung, free, last - THEME_BARS, budget):
+            _sing(sung, free, last, THEME_BARS, "theme", budget)
     elif use == "fragment":
-        for first in _places(out_bar, FRAGMENT_BARS):
-            _sing(sung, free, first, FRAGMENT_BARS, "fragment", budget)
+        first, last = _places(out_bar, FRAGMENT_BARS)[0], _places(out_bar, FRAGMENT_BARS)[-1]
+        for again in (
+            first,
+            last,
+            *range(first + FRAGMENT_EVERY, last - FRAGMENT_EVERY // 2, FRAGMENT_EVERY),
+        ):
+            _sing(sung, free, again, FRAGMENT_BARS, "fragment", budget)
     for first in range(INTRO_BARS + 2, out_bar, CELL_EVERY):
-        if 0.12 <= bars[first].arousal <= 0.85:
+        places = DRIVEN_CELLS if bars[first].arousal >= DRIVEN else CALM_CELLS
+        chosen = (first - INTRO_BARS - 2) % CELL_ROUND // CELL_EVERY in places
+        if chosen and bars[first].arousal >= STILL:
             _sing(sung, free, first, SHORTEST_SUNG, "cell", budget)
     return sung
+
+
+def _period(sung: dict[int, MelodyUse], free: list[bool], first: int, budget: int) -> bool:
+    """Lay a theme and its answer on end, where there is room and silence for both; whether there was."""
+    whole = range(first, first + 2 * THEME_BARS)
+    apart = not any(bar in sung for bar in range(first - 1, whole.stop + 1))
+    inside = 0 <= first and whole.stop <= len(free) and all(free[bar] for bar in whole)
+    if not apart or not inside or len(sung) + len(whole) > budget:
+        return False
+    sung.update({bar: "theme" for bar in whole})
+    return True
 
 
 def with_melody(bars: Sequence[BarCondition], sung: Mapping[int, MelodyUse]) -> tuple[BarCondition, ...]:

@@ -16,8 +16,8 @@ from composer.contour import Contour, contour_of, laid, shaped
 from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
-from composer.exact_texture import metric_weight, onsets_asked
-from composer.figures import PADS, SHAPES, Character, character, under_melody
+from composer.exact_texture import onsets_asked
+from composer.figures import PADS, SHAPES, Character, character, pulse, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
@@ -47,7 +47,7 @@ NEAREST_LATENTS = 8
 TURN_BARS = 4
 # Where music is driven its figure is an ostinato: a shape that hands know, on steady eighths first.
 OSTINATI: tuple[Character, ...] = ("drive", "chase")
-STEADY = 8.0  # nats that a stronger place in the bar is worth then
+STEADY = 16.0  # nats that a place of the pulse is worth then
 STRUCK_STEPS = 3
 FIGURE_STEP = 7.0
 SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
@@ -67,7 +67,7 @@ class Scene:
     first: int
     kind: Character
     latent: torch.Tensor
-    shape: tuple[int, ...]
+    shape: tuple[float, ...]
     step_noise: Mapping[str, Array]
     row_noise: Mapping[str, Array]
     grooves: dict[tuple[int, ...], dict[str, list[int]]] = field(default_factory=dict)
@@ -205,7 +205,7 @@ class TextureWriter:
         # A bar that does not begin with its beat is a gap: the first step always belongs to the carrier.
         places = likely[carrier]
         if scene.kind in OSTINATI:
-            places = places + STEADY * np.array([metric_weight(step) > 0 for step in range(STEPS)])
+            places = places + STEADY * pulse(places)
         rest = top_steps(places, scene.step_noise[carrier], counts[carrier] - 1, range(1, steps))
         found[carrier] = [0, *rest]
         for role in ("bass", "pad"):

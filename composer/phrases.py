@@ -11,6 +11,7 @@ THEME_BARS = 4
 CELL_PHRASE_BARS = 4
 FRAGMENT_NOTES = 6
 LEAP = 12
+THEME_LIFT = 2.0  # semitones: between two octaves a full statement takes the one that carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,14 @@ def _degree_pitch(request: CueRequest, semitone: int, written: tuple[int, ...]) 
 
 
 def cell_of(request: CueRequest, phrase: Phrase) -> ThemeCell:
-    """What a theme's phrase sings: the theme, or its answer in every second full statement of a cue."""
+    """What a theme's phrase sings: the theme, or its answer in every second full statement of a cue and in
+    its last, which closes."""
     assert request.theme is not None
     if phrase.kind != "theme" or request.answer is None:
         return request.theme
-    before = sum(other.kind == "theme" and other.first < phrase.first for other in phrases(request))
-    return request.answer if before % 2 else request.theme
+    stated = [other.first for other in phrases(request) if other.kind == "theme"]
+    before = stated.index(phrase.first)
+    return request.answer if before % 2 or (before and phrase.first == stated[-1]) else request.theme
 
 
 def _theme_notes(request: CueRequest, phrase: Phrase) -> list[ThemeNote]:
@@ -69,6 +72,11 @@ def _theme_notes(request: CueRequest, phrase: Phrase) -> list[ThemeNote]:
     return head or notes[:2]
 
 
+def _pitches(request: CueRequest, cell: ThemeCell, notes: Sequence[ThemeNote]) -> list[int]:
+    written = MODE_STEPS[cell.mode]
+    return [_degree_pitch(request, note.semitone, written) for note in notes]
+
+
 def theme_phrase(request: CueRequest, phrase: Phrase) -> list[GridNote]:
     """A theme or its head on the cue's grid and in its mode, before it is bent to the chords.
 
@@ -76,11 +84,14 @@ def theme_phrase(request: CueRequest, phrase: Phrase) -> list[GridNote]:
     octave is the one that brings the theme's mean nearest to the melody register asked for.
     """
     starts = bar_starts(request.tempo_map)
-    written = MODE_STEPS[cell_of(request, phrase).mode]
-    notes = _theme_notes(request, phrase)
-    pitches = [_degree_pitch(request, note.semitone, written) for note in notes]
+    cell, notes = cell_of(request, phrase), _theme_notes(request, phrase)
+    pitches = _pitches(request, cell, notes)
     wanted = request.bars[phrase.first].melody_register
-    tonic = request.key_pc + 12 * round((wanted - request.key_pc - sum(pitches) / len(pitches)) / 12)
+    # An answer stands in its theme's octave: the two were sung as one line.
+    assert request.theme is not None
+    leading = _pitches(request, request.theme, request.theme.notes) if phrase.kind == "theme" else pitches
+    wanted += THEME_LIFT * (phrase.kind == "theme")
+    tonic = request.key_pc + 12 * round((wanted - request.key_pc - sum(leading) / len(leading)) / 12)
     placed: list[GridNote] = []
     for note, pitch in zip(notes, pitches, strict=True):
         bar, offset = divmod(note.step, STEPS_PER_BAR)

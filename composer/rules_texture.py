@@ -24,7 +24,7 @@ from composer.layers import sections, under_speech
 from composer.notes import Role
 from composer.request import CueRequest, stage_seed
 from composer.styles import ROLE_RANGE
-from composer.theory import Chord, chord_scale, nearest_pitch
+from composer.theory import Chord, chord_scale, nearest_pitch, rubs
 
 PHRASE_BARS = 4
 SPEECH_ONSETS_PER_S = 2.0
@@ -229,11 +229,21 @@ def arpeggio_bar(
         here = section.frame.at(on)
         rungs = ladder(here, centre, low, high)
         place = section.shape[index % len(section.shape)]
-        pitch = rungs[min(place, len(rungs) - 1)]
+        pitch = rungs[min(int(place), len(rungs) - 1)]
+        if place % 1 and (on - start) % 4:
+            pitch = _upper(section, on, pitch, high)
         off = onsets[index + 1] if index + 1 < len(onsets) else min(on + 8, end)
         stress = 0.3 if on == start else 0.0 if (on - start) % 4 == 0 else -0.3
         notes.append(GridNote(on, pitch, off - on, stress))
     return notes
+
+
+def _upper(section: Section, on: int, pitch: int, high: int) -> int:
+    """The scale's note above a chord tone, where it is in reach and does not rub against the chord."""
+    request, chord = section.frame.request, section.frame.steps[on]
+    scale = chord_scale(chord, request.key_pc, request.mode)
+    upper = next(above for above in range(pitch + 1, pitch + 12) if above % 12 in scale)
+    return pitch if upper > high or rubs(upper, chord) else upper
 
 
 def drums_bar(section: Section, bar: int) -> list[GridNote]:

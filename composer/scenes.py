@@ -48,9 +48,13 @@ def scenes(reading: Reading, least_s: float) -> tuple[Scene, ...]:
         if all(abs(time - edge) >= LEAST_TITLE_S for edge in edges):
             edges.append(time)
             taken[time] = TITLE_NOVELTY
+    titled = reading.regions("title", "credits")
     for score, time in sorted(marks, key=lambda mark: (-mark[0], mark[1])):
         if score < LEAST_NOVELTY:
             break
+        # What is seen behind the credits divides nothing: they are one cue.
+        if any(a < time < b for a, b in titled):
+            continue
         if all(abs(time - edge) >= least_s for edge in edges):
             edges.append(time)
             taken[time] = min(score, TITLE_NOVELTY - 0.1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from composer.directions import Directions
 from composer.draws import draw
 from composer.places import Place
-from composer.reading import overlap
+from composer.reading import Span, overlap
 from composer.spotting import ThemeUse
 from vision.rejected import RejectedInput
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ONE_THEME_S = 600.0
 TWO_THEMES_S = 5400.0
 OPEN_SPEECH = 0.3
+TITLED_SHARE = 0.5
 
 Uses = dict[str, tuple[str | None, ThemeUse]]
 
@@ -107,13 +108,20 @@ def _full(moods: "Moods", plans: Sequence["CuePlan"]) -> set[int]:
     full = {(open_cues or able)[0]}
     if len(plans) >= 3:
         titles = reading.regions("title", "credits")
-        full |= {i for i in able if overlap(titles, places[i].start_s, places[i].out_s) > 0}
+        full |= {i for i in able if _titled(titles, places[i])}
         full.add(able[-1])
     if len(plans) >= 5:
         late = [i for i in open_cues if 0.45 <= _share(moods, places[i]) <= 0.9]
         energy = {i: reading.mean("arousal", places[i].start_s, places[i].out_s) for i in late}
         full |= {max(late, key=lambda i: (energy[i], -i))} if late else set()
     return full
+
+
+def _titled(titles: Sequence[Span], place: Place) -> bool:
+    """Whether titles or credits fill half of a cue, or half of them lie under it."""
+    under = [(overlap((span,), place.start_s, place.out_s), span[1] - span[0]) for span in titles]
+    whole = sum(seconds for seconds, _ in under) >= TITLED_SHARE * (place.out_s - place.start_s)
+    return whole or any(seconds >= TITLED_SHARE * length for seconds, length in under)
 
 
 def _share(moods: "Moods", place: Place) -> float:

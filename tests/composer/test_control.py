@@ -1,10 +1,14 @@
 """A bar gets what it asks for, on its final notes; music that is driven keeps one figure."""
 
+from itertools import groupby
+
+import numpy as np
 import pytest
 
 from composer.compose import compose_cue
 from composer.contour import laid, shaped
 from composer.engine import load_engine
+from composer.figures import SHAPES, Character, pulse
 from composer.frame import Frame
 from composer.realised import realise
 from composer.theory import Chord, chord_scale
@@ -66,6 +70,32 @@ def test_an_ostinato_keeps_its_turns_when_the_chord_changes_and_climbs_when_told
     assert all(max(line) - min(line) <= 14 for line in lines)
     climbed = shaped((0, 1, 2, 1, 3, 2, 1, 2), onsets, climbs=True)
     assert [b.rung - a.rung for a, b in zip(shape, climbed, strict=True)] == [0] * 4 + [1] * 4
+
+
+@pytest.mark.parametrize("kind", ["drive", "chase"])
+def test_a_driven_figure_keeps_within_an_octave_and_comes_back_to_one_tone(kind: Character) -> None:
+    onsets = list(range(16))
+    for shape in SHAPES[kind]:
+        for chord in (Chord(0, "min"), Chord(7, "maj"), Chord(5, "min7")):
+            scale = chord_scale(chord, 0, "aeolian")
+            line = laid(shaped(shape, onsets, climbs=False), [chord] * 16, [scale] * 16, 66.0, 48, 84)
+            assert max(line) - min(line) <= 12
+            assert max(line.count(pitch) for pitch in set(line)) >= 5
+
+
+def test_a_driven_pulse_is_eighths_and_the_same_sixteenth_in_every_beat() -> None:
+    likely = np.zeros(16)
+    likely[[3, 7, 9]] = 1.0
+    assert pulse(likely).tolist() == [1.0, 0.0, 1.0, 0.5] * 4
+
+
+def test_chords_do_not_go_round_in_twos() -> None:
+    asked = request(("suspense", "drive", "drive"), bars_each=8, style="electronic_tension", ending="stop")
+    chords = [chord for chord, _ in groupby(NEURAL.chords(asked))]
+    rounds = [
+        chords[i : i + 2] == chords[i + 2 : i + 4] == chords[i + 4 : i + 6] for i in range(len(chords) - 5)
+    ]
+    assert len(chords) >= 12 and sum(rounds) <= 1
 
 
 def test_a_chases_figure_repeats_its_bar_while_the_chord_stays() -> None:

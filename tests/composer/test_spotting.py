@@ -251,6 +251,15 @@ def test_credits_are_one_cue_with_the_theme_whole_and_out_before_the_end() -> No
     assert last.end_s <= film.analysis.film.programme.end_s
 
 
+def test_long_credits_over_changing_pictures_are_one_cue_and_the_cue_before_quotes_no_whole_theme() -> None:
+    behind = [SyntheticScene("chase" if n % 2 else "night", 60, 9 + n) for n in range(5)]
+    scenes = [SyntheticScene("day", 100, n) for n in range(5)] + behind
+    credits = Region(kind="credits", start_frame=0, end_frame=1, start_s=500.0, end_s=800.0, confidence=0.9)
+    cues = planned(synthetic_film(scenes=scenes, sound=False, regions=(credits,))).spotting.cues
+    assert [cue.theme_use for cue in cues if cue.start_s >= 495.0] == ["full"]
+    assert all(cue.theme_use != "full" for cue in cues[1:] if 400.0 < cue.start_s < 495.0)
+
+
 def test_the_same_job_gives_the_same_plan_and_another_seed_another_one(short: SyntheticFilm) -> None:
     first, again, other = planned(short), planned(short), planned(short, seed=2)
     assert first.model_dump_json() == again.model_dump_json()
