@@ -86,12 +86,21 @@ def sample_index(logits: Array, nucleus: float, uniform: float) -> int:
 
     Not-a-number counts as impossible; where nothing is possible, every index is as likely.
     """
-    logits = np.where(np.isnan(logits), -np.inf, logits)
-    if not np.isfinite(logits).any():
-        logits = np.zeros_like(logits)
-    p = np.exp(logits - logits.max())
-    p /= p.sum()
-    order = np.argsort(-p, kind="stable")
-    kept = order[: int(np.searchsorted(np.cumsum(p[order]), nucleus)) + 1]
-    share = np.cumsum(p[kept])
-    return int(kept[min(int(np.searchsorted(share, uniform * share[-1])), len(kept) - 1)])
+    return int(sample_rows(logits[None], nucleus, np.array([uniform]))[0])
+
+
+def sample_rows(logits: Array, nucleus: float, uniform: Array) -> npt.NDArray[np.int64]:
+    """`sample_index` for rows of logits [B, V] with a uniform number each [B]: as alone, so together."""
+    possible = logits > -np.inf  # and not a number is not
+    if not possible.all():
+        logits = np.where(possible, logits, -np.inf)
+        if not possible.any(1).all():
+            logits[~possible.any(1)] = 0.0
+    p = np.exp(logits - logits.max(1, keepdims=True))
+    p /= p.sum(1, keepdims=True)
+    order = np.argsort(-p, 1, kind="stable")
+    share = np.cumsum(np.take_along_axis(p, order, 1), 1)
+    rows = np.arange(len(p))
+    last = np.minimum((share < nucleus).sum(1), p.shape[1] - 1)  # of those kept
+    wanted = uniform * share[rows, last]
+    return order[rows, np.minimum((share < wanted[:, None]).sum(1), last)]

@@ -1,34 +1,40 @@
 """The melody LSTM as a voice: what each 16th of a cue tells it."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
-import torch
 
 from composer.encoding.style_tag import TAG_OF_STYLE, instrument_class
 from composer.encoding.time_step import NO_TOKEN, to_c
 from composer.exact import Array
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR
-from composer.melody_step import MelodyState, stepper
+from composer.melody_step import MelodyNow, MelodyState, stepper
 from composer.networks.context import MelodyContext, row
-from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep
+from composer.networks.melody_lstm import START, MelodyLSTM
+from composer.networks.packed_linear import Floats
 from composer.neural_chords import bars_to_end, bars_to_hit
 from composer.singer import LANES, BarPlan
 from composer.styles import STYLES
 from composer.theory import mode_index
+
+COLUMN = {field.name: place for place, field in enumerate(fields(MelodyContext))}
 
 
 class LstmVoice:
     """Four lanes of the network with one recurrent state over the cue's phrases."""
 
     def __init__(self, net: MelodyLSTM, frame: Frame) -> None:
-        self.net, self.frame = stepper(net), frame
+        self.net, self.frame = stepper(net, LANES), frame
         self.request = frame.request
-        self.state = self.net.start(LANES)
+        self.state = self.net.start()
         self.shift = to_c(self.request.key_pc)
         table = STYLES[self.request.style].roles["melody"]
         self.instrument = instrument_class(table[0].programme)
+        self.mode, self.style = mode_index(self.request.mode), TAG_OF_STYLE[self.request.style]
+        self.bars: dict[int, Floats] = {}
+        self.chords = [chord.id(self.request.key_pc) for chord in frame.steps]
 
     def keep(self, lane: int) -> None:
         """Go on from one lane's state in all of them."""
@@ -36,11 +42,11 @@ class LstmVoice:
 
     def bookmark(self) -> MelodyState:
         """The recurrent state and the past."""
-        return self.state
+        return self.state.copy()
 
     def turn_back(self, bookmark: MelodyState) -> None:
         """Go on from there."""
-        self.state = bookmark
+        self.state = bookmark.copy()
 
     def logits(
         self,
@@ -52,44 +58,50 @@ class LstmVoice:
         """Logits [4, 63] of one 16th."""
         bar = plans[0].bar
         offset = step - self.frame.starts[bar]
-        steps = self.frame.starts[bar + 1] - self.frame.starts[bar]
-        request = self.request
-        asked = request.bars[bar]
-        now = self.frame.steps[step].id(request.key_pc)
-        following = self.frame.steps[min(step + 8, len(self.frame.steps) - 1)].id(request.key_pc)
-        references = [_at(plan.reference, offset) for plan in plans]
-        next_references = [_at(plan.reference, offset + 1) for plan in plans]
-        contexts = [
-            row(
+        now = MelodyNow(
+            previous=np.array([lane[-1] if lane else START for lane in tokens]),
+            reference=np.array([_at(plan.reference, offset) for plan in plans]),
+            reference_next=np.array([_at(plan.reference, offset + 1) for plan in plans]),
+            position=offset % STEPS_PER_BAR,
+            chord=self.chords[step],
+            next_chord=self.chords[min(step + 8, len(self.chords) - 1)],
+            mode=self.mode,
+            instrument=self.instrument,
+            style=self.style,
+        )
+        context = np.repeat(self._bar(bar)[None], LANES, 0)
+        for row, plan in zip(context, plans, strict=True):
+            _tell(row, "similarity", plan.similarity)
+        if left is not None:
+            steps_left = max(self.frame.starts[bar + 1] - step, 1)
+            for row, plan, onsets in zip(context, plans, left, strict=True):
+                _tell(row, "density", plan.onsets / STEPS_PER_BAR)
+                _tell(row, "onsets_left", onsets / steps_left)
+        logits, self.state = self.net.step(now, context, self.state)
+        return logits.astype(np.float64)
+
+    def _bar(self, bar: int) -> Floats:
+        """What every lane is told of a bar at each of its steps."""
+        if bar not in self.bars:
+            asked = self.request.bars[bar]
+            register = (asked.melody_register + self.shift - 66) / 12
+            self.bars[bar] = row(
                 MelodyContext(
-                    density=None if left is None else plan.onsets / STEPS_PER_BAR,
-                    register=(asked.melody_register + self.shift - 66) / 12,
+                    register=register,
                     tension=asked.tension,
                     arousal=asked.arousal,
-                    onsets_left=None if left is None else left[i] / max(steps - offset, 1),
-                    register_left=(asked.melody_register + self.shift - 66) / 12,
-                    similarity=plan.similarity,
-                    bars_to_end=bars_to_end(request, bar),
-                    bars_to_hit=bars_to_hit(request, bar),
+                    register_left=register,
+                    bars_to_end=bars_to_end(self.request, bar),
+                    bars_to_hit=bars_to_hit(self.request, bar),
                 )
             )
-            for i, plan in enumerate(plans)
-        ]
-        full = torch.full((LANES,), 0)
-        inputs = MelodyStep(
-            previous=torch.tensor([lane[-1] if lane else START for lane in tokens]),
-            position=full + offset % STEPS_PER_BAR,
-            chord=full + now,
-            next_chord=full + following,
-            reference=torch.tensor(references),
-            reference_next=torch.tensor(next_references),
-            mode=full + mode_index(request.mode),
-            instrument=full + self.instrument,
-            style=full + TAG_OF_STYLE[request.style],
-        )
-        logits, self.state = self.net.step(inputs, torch.from_numpy(np.stack(contexts)), self.state)
-        found: Array = logits.double().numpy()
-        return found
+        return self.bars[bar]
+
+
+def _tell(row: Floats, name: str, value: float | None) -> None:
+    if value is not None:
+        at = COLUMN[name]
+        row[at], row[at + len(COLUMN)] = value, 1.0
 
 
 def _at(reference: tuple[int, ...] | None, offset: int) -> int:

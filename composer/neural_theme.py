@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.exact import Array
-from composer.melody_step import stepper
+from composer.melody_step import MelodyNow, stepper
 from composer.networks.context import MelodyContext, row
-from composer.networks.melody_lstm import START, MelodyLSTM, MelodyStep
+from composer.networks.melody_lstm import START, MelodyLSTM
 from composer.originality import NgramIndex
 from composer.request import ThemeCell
 from composer.spotting import Mode, Style
@@ -21,23 +20,22 @@ class LstmThemeVoice:
     """Thirty-two lanes of the network, from its empty state."""
 
     def __init__(self, net: MelodyLSTM) -> None:
-        self.net = stepper(net)
-        self.state = self.net.start(LANES)
+        self.net = stepper(net, LANES)
+        self.state = self.net.start()
 
     def logits(self, tokens: Sequence[Sequence[int]], at: ThemeStep) -> Array:
         """Logits [32, 63] of one 16th."""
         bar, offset = divmod(at.step, STEPS)
-        full = torch.full((LANES,), 0)
-        inputs = MelodyStep(
-            previous=torch.tensor([lane[-1] if lane else START for lane in tokens]),
-            position=full + offset,
-            chord=full + at.chord.id(0),
-            next_chord=full + at.next_chord.id(0),
-            reference=torch.tensor(at.references),
-            reference_next=torch.tensor(at.following),
-            mode=full + mode_index(at.mode),
-            instrument=full,
-            style=full + TAG_OF_STYLE[at.style],
+        now = MelodyNow(
+            previous=np.array([lane[-1] if lane else START for lane in tokens]),
+            reference=np.array(at.references),
+            reference_next=np.array(at.following),
+            position=offset,
+            chord=at.chord.id(0),
+            next_chord=at.next_chord.id(0),
+            mode=mode_index(at.mode),
+            instrument=0,
+            style=TAG_OF_STYLE[at.style],
         )
         context = MelodyContext(
             density=at.onsets / STEPS,
@@ -45,10 +43,8 @@ class LstmThemeVoice:
             similarity=at.similarity,
             bars_to_end=(BARS - bar) / 16,
         )
-        rows = torch.from_numpy(np.repeat(row(context)[None], LANES, 0))
-        logits, self.state = self.net.step(inputs, rows, self.state)
-        found: Array = logits.double().numpy()
-        return found
+        logits, self.state = self.net.step(now, np.repeat(row(context)[None], LANES, 0), self.state)
+        return logits.astype(np.float64)
 
 
 def neural_theme(

@@ -4,13 +4,11 @@ Who sings is a `Voice`: the LSTM, or a Markov chain.
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from composer.encoding.time_step import (
     FIRST_ONSET,
@@ -22,13 +20,14 @@ from composer.encoding.time_step import (
     to_c,
     token_pitch,
 )
-from composer.exact import Array, sample_index
+from composer.exact import Array, sample_rows
 from composer.frame import Frame
-from composer.grid import GridNote, sorted_notes
+from composer.grid import STEPS_PER_BAR, GridNote, sorted_notes
 from composer.originality import NgramIndex
 from composer.phrases import LEAP, Phrase, bend_to_chords, phrases, theme_phrase
 from composer.quotations import DRAWS, LONG, line_of, long_quotations
 from composer.request import STEPS_PER_BEAT, stage_seed
+from composer.spotting import Mode
 from composer.styles import ROLE_RANGE
 from composer.theory import Chord, chord_scale, rubs
 
@@ -48,17 +47,31 @@ ANSWER_SIMILARITY = 0.5
 PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + TOKEN_COUNT - FIRST_ONSET)
 
 
-@cache
-def _holds(scale: frozenset[int]) -> npt.NDArray[np.bool_]:
-    """Whether each pitch class is of a scale."""
-    return np.array([pc in scale for pc in range(12)])
+class Standing(NamedTuple):
+    """Where a step stands: its chord, the cue's key and mode, the voice's written range, its place in 16ths,
+    modulo a bar of 4/4."""
+
+    chord: Chord
+    key_pc: int
+    mode: Mode
+    low: int
+    high: int
+    place: int
 
 
-@cache
-def _tones(chord: Chord) -> tuple[Array, Array]:
-    """1 for each pitch class that is a tone of a chord, and for each that rubs against it."""
-    tones = [float(pc in chord.pitch_classes) for pc in range(12)]
-    return np.array(tones), np.array([float(rubs(pc, chord)) for pc in range(12)])
+@lru_cache(maxsize=4096)
+def _standing_scores(at: Standing) -> Array:
+    """Log weights of each pitch [61] by its step alone: -inf out of scale or range, chord tones on strong
+    steps praised, what rubs not."""
+    pitches = PITCHES - to_c(at.key_pc)
+    scale = chord_scale(at.chord, at.key_pc, at.mode)
+    tones = np.array([pitch % 12 in at.chord.pitch_classes for pitch in pitches], float)
+    rubbed = np.array([rubs(int(pitch) % 12, at.chord) for pitch in pitches], float)
+    scores = STRONG_CHORD_TONE * tones * (at.place % 8 == 0)
+    scores -= (RUB_ON_BEAT if at.place % 4 == 0 else RUB_OFF_BEAT) * rubbed
+    out = [pitch % 12 not in scale or not at.low <= pitch <= at.high for pitch in pitches]
+    scores[out] = -np.inf
+    return scores
 
 
 @dataclass
@@ -68,6 +81,10 @@ class Lane:
     tokens: list[int] = field(default_factory=list)
     score: float = 0.0
     pitches: list[int] = field(default_factory=list)
+
+    def copy(self) -> "Lane":
+        """The same singer, to try another bar."""
+        return Lane(list(self.tokens), self.score, list(self.pitches))
 
 
 @dataclass(frozen=True)
@@ -173,7 +190,7 @@ class Singer:
         mark, kept = self.voice.bookmark(), None
         for _ in range(DRAWS):
             self.voice.turn_back(mark)
-            drawn = deepcopy(lanes)
+            drawn = [lane.copy() for lane in lanes]
             self._bar(drawn, plans, bar)
             quoting = sum(self._quoted(lane, phrase_start) > 0 for lane in drawn)
             if kept is None or quoting < kept[0]:
@@ -190,66 +207,61 @@ class Singer:
 
     def _bar(self, lanes: list[Lane], plans: list[BarPlan], bar: int) -> None:
         start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
+        low, high = self.frame.role_range("melody", bar)
         left = [plan.onsets for plan in plans]
         for step in range(start, end):
             raw = self.voice.logits([lane.tokens for lane in lanes], plans, step, left)
-            draws = self.rng.random(LANES)
-            for i, lane in enumerate(lanes):
-                masked = self._masked(raw[i], lane, plans[i], step, start, left[i])
-                token = sample_index(masked, NUCLEUS, float(draws[i]))
-                lane.score += float(raw[i][token] - np.logaddexp.reduce(raw[i]))
+            chord = self.frame.steps[step]
+            at = Standing(chord, self.request.key_pc, self.request.mode, low, high, step % STEPS_PER_BAR)
+            scores = raw.copy()
+            for row, lane, plan, onsets in zip(scores, lanes, plans, left, strict=True):
+                self._mask(row, lane, plan, step - start, onsets, at)
+            tokens = sample_rows(scores, NUCLEUS, self.rng.random(LANES)).tolist()
+            most = raw.max(1)
+            total = most + np.log(np.exp(raw - most[:, None]).sum(1))
+            for i, (lane, token) in enumerate(zip(lanes, tokens, strict=True)):
+                lane.score += float(raw[i, token] - total[i])
                 lane.tokens.append(token)
                 if token >= FIRST_ONSET:
                     left[i] -= 1
                     lane.pitches.append(token - FIRST_ONSET + LOWEST_PITCH - self.shift)
 
-    def _masked(self, raw: Array, lane: Lane, plan: BarPlan, step: int, start: int, left: int) -> Array:
-        scores = raw.copy()
-        offset = step - start
+    def _mask(
+        self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing
+    ) -> None:
+        """What may not come, in place: scores [63] of one lane at a step of its bar."""
         room = plan.rest_from - offset
-        must = room == left or (step in self.forced and left > 0)
-        sounding = bool(lane.tokens) and lane.tokens[-1] != REST
-        if offset >= plan.rest_from:
-            only = np.full(TOKEN_COUNT, -np.inf)
-            only[REST] = 0.0
-            return only
+        if room <= 0:
+            scores[:] = -np.inf
+            scores[REST] = 0.0
+            return
+        if not lane.tokens or lane.tokens[-1] == REST:
+            scores[HOLD] = -np.inf
         if left <= 0:
             scores[FIRST_ONSET:] = -np.inf
-        elif must:
-            scores[[HOLD, REST]] = -np.inf
-        if not sounding:
-            scores[HOLD] = -np.inf
-        if left > 0:
-            scores[FIRST_ONSET:] += self._pitch_scores(lane, plan, step, left)
-        if not np.isfinite(scores).any():
+        else:
+            if room == left or self.frame.starts[plan.bar] + offset in self.forced:
+                scores[[HOLD, REST]] = -np.inf
+            scores[FIRST_ONSET:] += self._pitch_scores(lane, plan, left, at)
+        if scores.max() == -np.inf:
             scores[REST] = 0.0
-        return scores
 
-    def _pitch_scores(self, lane: Lane, plan: BarPlan, step: int, left: int) -> Array:
+    def _pitch_scores(self, lane: Lane, plan: BarPlan, left: int, at: Standing) -> Array:
         """Log weights of each pitch: in scale and reach, and near what the rest of the bar must have for its
         mean to be the register asked."""
-        chord = self.frame.steps[step]
-        scale = chord_scale(chord, self.request.key_pc, self.request.mode)
-        low, high = self.frame.role_range("melody", plan.bar)
         asked = self.request.bars[plan.bar].melody_register
         sung = lane.pitches[-(plan.onsets - left) :] if left < plan.onsets else []
         wanted = (asked * plan.onsets - sum(sung)) / left
         wanted = min(max(wanted, asked - REGISTER_REACH), asked + REGISTER_REACH)
         width = max(REGISTER_WIDTH * (left - 1) / max(plan.onsets, 3), LAST_WIDTH)
-        pitches = PITCHES - self.shift
-        classes = pitches % 12
-        last = lane.pitches[-1] if lane.pitches else None
-        possible = (pitches >= low) & (pitches <= high) & _holds(scale)[classes]
-        if last is not None:
-            possible &= np.abs(pitches - last) <= LEAP
-        scores = -((pitches - wanted) ** 2).astype(np.float64) / (2 * width**2)
-        tones, rubbed = _tones(chord)
-        if step % 8 == 0:
-            scores += STRONG_CHORD_TONE * tones[classes]
-        scores -= (RUB_ON_BEAT if step % 4 == 0 else RUB_OFF_BEAT) * rubbed[classes]
-        if last is not None and lane.pitches[-2:] == [last, last]:
-            scores -= REPEATED_PITCH * (pitches == last)
-        return np.where(possible, scores, -np.inf)
+        scores: Array = _standing_scores(at) - (PITCHES - self.shift - wanted) ** 2 / (2 * width**2)
+        if lane.pitches:
+            last = lane.pitches[-1] + self.shift - LOWEST_PITCH
+            scores[: max(last - LEAP, 0)] = -np.inf
+            scores[max(last + LEAP + 1, 0) :] = -np.inf
+            if lane.pitches[-2:-1] == lane.pitches[-1:] and 0 <= last < len(scores):
+                scores[last] -= REPEATED_PITCH
+        return scores
 
     def _worth(self, lane: Lane, start: int) -> float:
         """Mean log likelihood a step, and a little for notes that move and for long chord tones."""

@@ -1,111 +1,133 @@
 """Recall one token at a time, for composing: the same votes as `Recall.votes`, a few numbers a step.
 
-numpy, since a step is a dozen calls on a few thousand numbers, and torch takes five times as long for each.
+numpy, since a step is two dozen calls on a few thousand numbers, and torch takes five times as long for each.
+A match is kept by how far back it lies: where it goes on it stays in its column and grows by one, so nothing
+is shifted; and tokens are written from the right to the left, so what came n tokens ago stands n columns
+further and nothing is copied either, but for once in `SPARE` steps.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from composer.networks.recall import CLASS, KINDS, LONGEST, MOVED, NO_MOVE, Recall
+from composer.networks.recall import CLASS, EXACT, KINDS, LONGEST, MOVED, NO_MOVE, Recall
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+SPARE = 512  # columns to write in before the past is moved to the right again
+SHAPE = 64  # more than there are colours
 
 
-@dataclass(frozen=True)
-class Past:
-    """What lanes have said, t tokens each, oldest first, no more than the history reaches.
+class Past(NamedTuple):
+    """What lanes have said, the newest first, from column `at` on; `PastReader.after` gives the next.
 
-    tokens, anchors [lanes, t] (the pitch or root in force); lengths [3, lanes, t]: of the match that ends at
-    each place, by kind.
+    marks [3, lanes, columns]: what must be equal at two places, by kind.  anchors [lanes, columns]: the pitch
+    or root in force.  lengths [3, lanes, history]: of the match that ends here, by kind and how far back it
+    lies.  said: tokens so far.  A past is used up by `after`: to come back to it, take a copy first.
     """
 
-    tokens: Ints
-    anchors: Ints
-    lengths: Ints
+    marks: NDArray[np.int32]
+    anchors: NDArray[np.int32]
+    lengths: NDArray[np.uint8]
+    at: int
+    said: int
 
     def of(self, lanes: list[int]) -> "Past":
-        """The past with lanes chosen anew."""
-        return Past(self.tokens[lanes], self.anchors[lanes], self.lengths[:, lanes])
+        """A copy with lanes chosen anew."""
+        return self._replace(
+            marks=self.marks[:, lanes], anchors=self.anchors[lanes], lengths=self.lengths[:, lanes]
+        )
+
+    def copy(self) -> "Past":
+        """The same past, that `after` won't use up."""
+        return self._replace(
+            marks=self.marks.copy(), anchors=self.anchors.copy(), lengths=self.lengths.copy()
+        )
 
 
 class PastReader:
     """A trained Recall's tables; frozen, so that cues can share them."""
 
     def __init__(self, recall: Recall) -> None:
-        self.alphabet = recall.alphabet
-        self.values = np.array(self.alphabet.values)
-        self.colours = np.array(self.alphabet.colours)
-        self.classes = np.array(self.alphabet.classes)
+        alphabet = recall.alphabet
+        self.size, self.history, self.octave = alphabet.size, alphabet.history, alphabet.octave
+        self.values = np.array(alphabet.values, np.int32)
+        self.colours = np.array(alphabet.colours, np.int32)
+        self.classes = np.array(alphabet.classes, np.int32)
         self.members = self.classes[:-1]
-        self.moves = recall.moves.numpy()
-        self.bucket = torch.bucketize(torch.arange(LONGEST + 1), recall.length_edges, right=True).numpy()
-        lag = torch.arange(self.alphabet.history + 2)
-        self.weights = recall.by_distance(lag).detach().numpy().copy()  # (3, LENGTHS, history + 2)
-        self.weights[MOVED, 0] = 0
-        self.weights[..., -1] = 0  # kept only for the matches that pass through
+        self.span, self.moves = alphabet.span, recall.moves.numpy().astype(np.int64).ravel()
+        lengths = torch.bucketize(torch.arange(LONGEST + 1), recall.length_edges, right=True)
+        lag = torch.arange(1, self.history + 1)
+        weights = recall.by_distance(lag).detach()[:, lengths].numpy().copy()
+        weights[MOVED, 0] = 0
+        self.weights = weights.ravel()  # (3, LONGEST + 1, history)
+        self.rows = np.arange(KINDS)[:, None, None] * ((LONGEST + 1) * self.history) + lag.numpy() - 1
 
     def start(self, lanes: int) -> Past:
         """Nothing said yet."""
-        nothing = np.zeros((lanes, 0), np.int64)
-        return Past(nothing, nothing, np.zeros((KINDS, lanes, 0), np.int64))
+        columns = SPARE + self.history + 1
+        return Past(
+            np.full((KINDS, lanes, columns), -1, np.int32),
+            np.full((lanes, columns), -1, np.int32),
+            np.zeros((KINDS, lanes, self.history), np.uint8),
+            columns,
+            0,
+        )
 
     def after(self, past: Past, tokens: Ints) -> tuple[Floats, Past]:
         """log(1 + votes) [lanes, 3, size] for the token after `tokens` [lanes], and the past with them."""
-        lanes, steps = past.tokens.shape
+        at, places = past.at - 1, min(past.said, self.history)
+        if at < 0:
+            at = self._moved_right(past)
+        marks, anchors = past.marks, past.anchors
+        before = anchors[:, at + 1] if past.said else anchors[:, -1]  # -1: none yet
         values = self.values[tokens]
-        before = past.anchors[:, -1] if steps else np.full(lanes, -1)
-        anchor = np.where(values >= 0, values, before)
-        said = np.concatenate([past.tokens, tokens[:, None]], 1)
-        anchors = np.concatenate([past.anchors, anchor[:, None]], 1)
-        lengths = self._lengths(past, tokens, values, before)
-        votes = self._count(said, anchors, anchor, lengths) if steps else self._silent(lanes)
-        kept = Past(said, anchors, np.concatenate([lengths, np.zeros((KINDS, lanes, 1), np.int64)], 2))
-        return votes, _shortened(kept, self.alphabet.history)
+        known = values >= 0
+        move = np.where(known & (before >= 0), (values - before) % self.octave, NO_MOVE)
+        marks[EXACT, :, at] = tokens
+        marks[MOVED, :, at] = move * SHAPE + self.colours[tokens]
+        marks[CLASS, :, at] = self.classes[tokens]
+        anchors[:, at] = np.where(known, values, before)
+        said = past._replace(at=at, said=past.said + 1)
+        if not places:
+            return np.zeros((len(tokens), KINDS, self.size), np.float32), said
+        same = marks[:, :, at + 1 : at + 1 + places] == marks[:, :, at, None]
+        lengths = past.lengths[:, :, :places]
+        np.minimum(lengths, LONGEST - 1, out=lengths)
+        lengths += 1
+        lengths *= same
+        return self._count(said, places, lengths), said
 
-    def _silent(self, lanes: int) -> Floats:
-        return np.zeros((lanes, KINDS, self.alphabet.size), np.float32)
-
-    def _lengths(self, past: Past, tokens: Ints, values: Ints, before: Ints) -> Ints:
-        """[3, lanes, t]: each match that ended one place earlier, one longer or broken off."""
-        then = self.values[past.tokens]
-        earlier = np.concatenate([np.full((len(tokens), 1), -1), past.anchors[:, :-1]], 1)[:, : then.shape[1]]
-        same = np.stack([
-            past.tokens == tokens[:, None],
-            self._shape(then, self.colours[past.tokens], earlier)
-            == self._shape(values, self.colours[tokens], before)[:, None],
-            self.classes[past.tokens] == self.classes[tokens][:, None],
-        ])  # fmt: skip
-        longer = np.concatenate([np.zeros_like(past.lengths[..., :1]), past.lengths[..., :-1]], 2) + 1
-        return np.where(same, np.minimum(longer[..., : then.shape[1]], LONGEST), 0)
-
-    def _shape(self, values: Ints, colours: Ints, before: Ints) -> Ints:
-        known = (values >= 0) & (before >= 0)
-        return np.where(known, (values - before) % self.alphabet.octave, NO_MOVE) * 1000 + colours
-
-    def _count(self, said: Ints, anchors: Ints, anchor: Ints, lengths: Ints) -> Floats:
-        lanes, steps = lengths.shape[1:]
-        following = said[:, 1:]  # what came after each earlier place
-        by = np.where((anchors[:, :-1] >= 0) & (anchor[:, None] >= 0), anchor[:, None] - anchors[:, :-1], 0)
-        moved = self.moves[following, by + self.alphabet.span]
-        voted = np.stack([following, moved, self.classes[following]])
-        lag = np.arange(steps, 0, -1)
-        kinds = np.arange(KINDS)[:, None, None]
-        weight = self.weights[kinds, self.bucket[lengths], lag]  # (3, lanes, t)
-        size = self.alphabet.size + 1
-        place = (np.arange(lanes)[:, None] * KINDS + kinds) * size + voted
-        votes = np.bincount(place.ravel(), weight.ravel(), lanes * KINDS * size)
-        counted = votes.reshape(lanes, KINDS, size)
-        counted[:, CLASS, :-1] = counted[:, CLASS, self.members]
-        found: Floats = np.log1p(counted[..., :-1]).astype(np.float32)
+    def _count(self, past: Past, places: int, lengths: NDArray[np.uint8]) -> Floats:
+        """Every earlier place votes for the token that came after it there."""
+        at, lanes = past.at, lengths.shape[1]
+        following = past.marks[:, :, at : at + places]
+        here, then = past.anchors[:, at, None], past.anchors[:, at + 1 : at + 1 + places]
+        by = here - then
+        by *= (then >= 0) & (here >= 0)
+        by += self.span
+        size = self.size + 1
+        first = (np.arange(lanes)[:, None] * KINDS + np.arange(KINDS)[:, None, None]) * size
+        voted = np.empty(lengths.shape, np.int64)
+        np.multiply(following[EXACT], 2 * self.span + 1, out=voted[MOVED])
+        voted[MOVED] += by
+        self.moves.take(voted[MOVED], out=voted[MOVED], mode="clip")
+        voted[EXACT], voted[CLASS] = following[EXACT], following[CLASS]
+        voted += first
+        places_of = np.multiply(lengths, self.history, dtype=np.int64)
+        places_of += self.rows[..., :places]
+        weight = self.weights.take(places_of)
+        votes = np.bincount(voted.ravel(), weight.ravel(), lanes * KINDS * size)
+        counted = votes.reshape(lanes, KINDS, size)[..., :-1].astype(np.float32)
+        counted[:, CLASS] = counted[:, CLASS, self.members]
+        found: Floats = np.log1p(counted, out=counted)
         return found
 
-
-def _shortened(past: Past, history: int) -> Past:
-    """Without what lies farther back than the history reaches."""
-    if past.tokens.shape[1] <= history + 1:
-        return past
-    return Past(past.tokens[:, 1:], past.anchors[:, 1:], past.lengths[..., 1:])
+    def _moved_right(self, past: Past) -> int:
+        """The newest tokens at the right end again; the column for the next."""
+        kept = self.history
+        for array in (past.marks, past.anchors):
+            array[..., -kept:] = array[..., :kept].copy()
+        return past.marks.shape[-1] - kept - 1

@@ -1,36 +1,56 @@
 """The fast step of the melody network is the network's own."""
 
+import numpy as np
 import torch
 
-from composer.melody_step import MelodyStepper
+from composer.melody_step import MelodyNow, MelodyStepper
 from composer.networks.context import MelodyContext, width
 from composer.networks.melody_lstm import MelodyLSTM, MelodyStep
 
-STEPS = 12
+STEPS, LANES = 12, 4
+
+
+def now(inputs: MelodyStep, step: int) -> MelodyNow:
+    """One step of inputs [B, T] as the stepper takes it."""
+    own = {name: inputs._asdict()[name][:, step].numpy() for name in MelodyNow._fields[:3]}
+    return MelodyNow(**own, **{n: int(inputs._asdict()[n][0, step]) for n in MelodyNow._fields[3:]})
 
 
 def test_folded_tables_give_the_networks_own_logits_step_after_step() -> None:
     torch.manual_seed(3)
     net = MelodyLSTM(hidden=24).eval()
-    place = torch.arange(4)[:, None] + torch.arange(STEPS)
-    inputs = MelodyStep(*(place % (6 + field) for field in range(9)))._replace(
-        mode=place * 0 + 2, instrument=place % 2, style=place % 3
+    with torch.no_grad():
+        net.recall.gate.weight.normal_()
+    step, lane = torch.arange(STEPS).expand(LANES, -1), torch.arange(LANES)[:, None]
+    inputs = MelodyStep(*(step % (6 + field) for field in range(9)))._replace(
+        mode=step * 0 + 2, instrument=step % 2, style=step % 3
     )
-    context = torch.randn(4, STEPS, width(MelodyContext))
+    inputs = inputs._replace(
+        previous=(step + lane) % 6, reference=(step + lane) % 8, reference_next=(step + 2 * lane) % 9
+    )
+    context = torch.randn(LANES, STEPS, width(MelodyContext))
     with torch.no_grad():
         slow, _ = net(inputs, context, net.recall.votes(inputs.previous))
-    fast = MelodyStepper(net)
-    state = fast.start(4)
-    for step in range(STEPS):
-        quick, state = fast.step(MelodyStep(*(x[:, step] for x in inputs)), context[:, step], state)
-        torch.testing.assert_close(quick, slow[:, step], rtol=0, atol=5e-6)
+    fast = MelodyStepper(net, LANES)
+    state = fast.start()
+    for place in range(STEPS):
+        quick, state = fast.step(now(inputs, place), context[:, place].numpy(), state)
+        np.testing.assert_allclose(quick, slow[:, place].numpy(), rtol=0, atol=5e-6)
     assert slow.abs().max() > 0.01  # not a comparison of nothing with nothing
 
 
-def test_a_chosen_lane_goes_on_in_all() -> None:
+def test_a_chosen_lane_goes_on_in_all_and_a_copy_can_be_come_back_to() -> None:
     net = MelodyLSTM(hidden=24).eval()
-    fast = MelodyStepper(net)
-    inputs = MelodyStep(*(torch.arange(4) for _ in range(9)))
-    _, state = fast.step(inputs, torch.zeros(4, width(MelodyContext)), fast.start(4))
-    kept = state.of([2, 2])
-    assert torch.equal(kept.hidden[:, 1], state.hidden[:, 2]) and kept.past.tokens.tolist() == [[2], [2]]
+    fast = MelodyStepper(net, LANES)
+    here = MelodyNow(*(np.arange(LANES) for _ in range(3)), *(1 for _ in range(6)))
+    context = np.zeros((LANES, width(MelodyContext)), np.float32)
+    _, state = fast.step(here, context, fast.start())
+    bookmark = state.copy()
+    first, _ = fast.step(here, context, state)
+    again, state = fast.step(here, context, bookmark)
+    assert np.array_equal(first, again)
+    kept = state.of([2, 2, 2, 2])
+    assert np.array_equal(kept.hidden[0][1], state.hidden[0][2])
+    alike = np.full(LANES, 2)
+    logits, _ = fast.step(MelodyNow(alike, alike, alike, *here[3:]), context, kept)
+    np.testing.assert_allclose(logits[0], logits[3], atol=1e-6)
