@@ -3,41 +3,55 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from composer.networks.chord_gru import ChordGRU
+from composer.networks.gru_step import GruStep
+from composer.networks.packed_linear import Floats, PackedLinear
+from composer.networks.recall import KINDS
 from composer.networks.recall_past import Past, PastReader
 
 
-class ChordState(NamedTuple):
-    """hidden: [1, B, H] of the GRU.  past: the chords fed so far."""
+class ChordNow(NamedTuple):
+    """What one half bar is told, as in ChordGRU: the chord before, its place in the phrase, mode and style."""
 
-    hidden: Tensor
+    previous: int
+    phrase: int
+    mode: int
+    style: int
+
+
+class ChordState(NamedTuple):
+    """hidden: [1, H] of the GRU.  past: the chords fed so far."""
+
+    hidden: Floats
     past: Past
 
 
 class ChordStepper:
-    """A trained network and its reader of the past; frozen, so that cues can share them."""
+    """A trained network's tables; frozen, so that cues can share them. One lane, logits to within rounding."""
 
     def __init__(self, net: ChordGRU) -> None:
-        self.net, self.reader = net, PastReader(net.recall)
+        self.gru = GruStep(net.gru, (net.chord, net.phrase, net.mode, net.style))
+        gate = net.recall.gate.weight.detach()  # (3, H + 3)
+        self.by_votes = gate[:, net.hidden :].T.numpy().copy()
+        weight = torch.cat([net.head.weight.detach(), gate[:, : net.hidden]])
+        self.head = PackedLinear(weight, torch.cat([net.head.bias, net.recall.gate.bias]), 1)
+        self.reader = PastReader(net.recall)
+        self.hidden = net.hidden
 
-    def start(self, lanes: int) -> ChordState:
+    def start(self) -> ChordState:
         """The state before the first half bar."""
-        return ChordState(torch.zeros(1, lanes, self.net.hidden), self.reader.start(lanes))
+        return ChordState(np.zeros((1, self.hidden), np.float32), self.reader.start(1))
 
-    @torch.no_grad()
-    def step(
-        self, previous: Tensor, phrase: Tensor, mode: Tensor, style: Tensor, context: Tensor,
-        state: ChordState,
-    ) -> tuple[Tensor, ChordState]:  # fmt: skip
-        """One half bar: the inputs [B] of ChordGRU without a time axis. Returns logits [B, 193]."""
-        votes, past = self.reader.after(state.past, previous.numpy())
-        longs = (x.unsqueeze(1) for x in (previous, phrase, mode, style))
-        given = context.unsqueeze(1), torch.from_numpy(votes).unsqueeze(1)
-        logits, hidden = self.net(*longs, *given, state.hidden)
-        return logits[:, 0], ChordState(hidden, past)
+    def step(self, now: ChordNow, context: Floats, state: ChordState) -> tuple[Floats, ChordState]:
+        """One half bar: context [C]. Returns logits [193] and the state; the one given is used up."""
+        votes, past = self.reader.after(state.past, np.array([now.previous]))
+        hidden = self.gru(now, context[None], state.hidden)
+        logits, opened = np.split(self.head(hidden)[0], [-KINDS])
+        opened = np.logaddexp(np.float32(0), opened + votes[0].max(-1) @ self.by_votes)  # softplus
+        return logits + opened @ votes[0], ChordState(hidden, past)
 
 
 @lru_cache(maxsize=2)

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-import torch
+import numpy as np
 
-from composer.chord_step import chord_stepper
+from composer.chord_step import ChordNow, chord_stepper
 from composer.encoding.chord import NO_CHORD
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.grid import Slot, slots
 from composer.harmony import TENSION_SPAN, Scores, decode_chords
 from composer.networks.chord_gru import PHRASE, START, ChordGRU
 from composer.networks.context import FAR_BARS, ChordContext, row
+from composer.networks.packed_linear import Floats
 from composer.request import CueRequest
 from composer.theory import Chord, mode_index
 
@@ -21,9 +22,9 @@ class ChordWriter:
     def __init__(self, net: ChordGRU, request: CueRequest) -> None:
         self.net, self.request = chord_stepper(net), request
         self.grid = slots(request.tempo_map)
-        self.state = self.net.start(1)
+        self.state = self.net.start()
         self.fed = 0
-        self.logits: torch.Tensor | None = None
+        self.logits: Floats | None = None
 
     def __call__(self, chosen: Sequence[Chord], index: int) -> Scores:
         """Log probabilities [192] of the chord at a slot, given all chosen before it."""
@@ -32,20 +33,16 @@ class ChordWriter:
             self._step(before, self.fed)
             self.fed += 1
         assert self.logits is not None
-        scores: Scores = torch.log_softmax(self.logits[0, :NO_CHORD].double(), 0).numpy()
+        logits = self.logits[:NO_CHORD].astype(np.float64)
+        most = logits.max()
+        scores: Scores = logits - most - np.log(np.exp(logits - most).sum())
         return scores
 
     def _step(self, before: int, index: int) -> None:
         request = self.request
-        context = torch.from_numpy(row(chord_context(request, self.grid[index])))[None]
-        self.logits, self.state = self.net.step(
-            torch.tensor([before]),
-            torch.tensor([index % PHRASE]),
-            torch.tensor([mode_index(request.mode)]),
-            torch.tensor([TAG_OF_STYLE[request.style]]),
-            context,
-            self.state,
-        )
+        now = ChordNow(before, index % PHRASE, mode_index(request.mode), TAG_OF_STYLE[request.style])
+        context = row(chord_context(request, self.grid[index]))
+        self.logits, self.state = self.net.step(now, context, self.state)
 
 
 def bars_to_hit(request: CueRequest, bar: int) -> float:
