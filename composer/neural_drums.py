@@ -2,8 +2,8 @@
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
+from composer.drum_step import DrumNow, drum_stepper
 from composer.encoding.piano_roll import DRUM_LANES, DRUM_PITCH, STEPS
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.frame import Frame
@@ -51,27 +51,20 @@ def _groove(net: DrumGRU, frame: Frame, bar: int, rng: np.random.Generator) -> l
     """Two bars and a fill, [16, 9] each, after two bars that are thrown away: the state is warm then."""
     asked = frame.request.bars[bar]
     allowed = np.array([lane in LANES_OF_STYLE[frame.request.style] for lane in DRUM_LANES], np.float32)
-    state = net.start(1)
+    stepper = drum_stepper(net)
+    state = stepper.start()
     before: Hits = np.zeros((STEPS, LANES), np.float32)
     last = np.zeros(LANES, np.float32)
     bars: list[Hits] = []
     for index in range(WARM_UP_BARS + GROOVE_BARS + 1):
         fill = float(index == WARM_UP_BARS + GROOVE_BARS)
         density = min(DENSITY_SHARE * asked.density / 4 + 0.15 * fill, 1.0)
-        context = DrumContext(density=density, arousal=asked.arousal, same=0.9 - 0.3 * fill, fill=fill)
+        told = row(DrumContext(density=density, arousal=asked.arousal, same=0.9 - 0.3 * fill, fill=fill))
         hits: Hits = np.zeros((STEPS, LANES), np.float32)
         for step in range(STEPS):
-            noise = rng.random(LANES).astype(np.float32)
-            struck, state = net.step(
-                torch.from_numpy(last)[None],
-                torch.tensor([step]),
-                torch.from_numpy(before[step])[None],
-                torch.tensor([TAG_OF_STYLE[frame.request.style]]),
-                torch.from_numpy(row(context))[None],
-                torch.from_numpy(noise)[None],
-                state,
-            )
-            last = struck[0].numpy() * allowed
+            now = DrumNow(last, before[step], step, TAG_OF_STYLE[frame.request.style], told)
+            struck, state = stepper.step(now, rng.random(LANES).astype(np.float32), state)
+            last = struck * allowed
             hits[step] = last
         before = hits
         bars.append(hits)

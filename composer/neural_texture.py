@@ -10,7 +10,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from composer.contour import Contour, contour_of, laid, shaped
 from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
@@ -22,9 +21,10 @@ from composer.frame import Frame, melody_floor
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections, under_speech
 from composer.networks.context import TextureContext, row
-from composer.networks.texture_gan import LATENT, TextureBar, TextureGenerator, scene_latent
+from composer.networks.texture_gan import BAR_SHARE, LATENT, SCENE_SHARE, TextureGenerator
 from composer.notes import Role
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
+from composer.texture_step import TextureNow, texture_stepper
 from composer.theory import chord_scale, mode_index, nearest_pitch
 from composer.weights_file import TEXTURE_KINDS, Bank
 
@@ -66,7 +66,7 @@ class Scene:
 
     first: int
     kind: Character
-    latent: torch.Tensor
+    latent: Roll
     shape: tuple[float, ...]
     step_noise: Mapping[str, Array]
     row_noise: Mapping[str, Array]
@@ -85,7 +85,7 @@ class TextureWriter:
         plan: LayerPlan,
         given: Mapping[Role, Sequence[GridNote]],
     ) -> None:
-        self.net, self.bank, self.frame, self.plan = net, bank, frame, plan
+        self.net, self.bank, self.frame, self.plan = texture_stepper(net), bank, frame, plan
         self.request = frame.request
         self.rng = np.random.default_rng(stage_seed(self.request, "texture"))
         self.given = given
@@ -111,23 +111,23 @@ class TextureWriter:
         shape = shapes[int(self.rng.random() * len(shapes))]
         return Scene(first, kind, drawn, shape, noise, rows)
 
-    def _latent(self, kind: Character, density: float) -> torch.Tensor:
+    def _latent(self, kind: Character, density: float) -> Roll:
         """One of the bank's latents that play what this character plays, among the nearest in density."""
         wanted = [TEXTURE_KINDS.index(name) for name in LATENTS_OF[kind]]
         fits = [i for i, tag in enumerate(self.bank.tags.tolist()) if tag in wanted]
         fits.sort(key=lambda i: (abs(float(self.bank.densities[i]) - density), i))
         pick = int(self.rng.random() * min(NEAREST_LATENTS, len(fits)))
-        return self.bank.latents[fits[pick]][None]
+        latent: Roll = self.bank.latents[fits[pick]].numpy()
+        return latent
 
     def write(self, scene: Scene, bar: int, new: bool) -> None:
         """One bar: logits from the network, then exactly as many onsets as asked for."""
         if new:
             self.previous = np.zeros_like(self.previous)
         counts = self._counts(scene, bar)
-        noise = torch.from_numpy(self.rng.standard_normal((1, LATENT)).astype(np.float32))
-        inputs = self._inputs(bar, counts, None if new else SAME_GROOVE)
-        with torch.no_grad():
-            logits = self.net(scene_latent(scene.latent, noise), inputs)[0].double().numpy()
+        noise = self.rng.standard_normal(LATENT).astype(np.float32)
+        now = self._now(bar, counts, None if new else SAME_GROOVE)
+        logits = self.net.logits(SCENE_SHARE * scene.latent + BAR_SHARE * noise, now)
         steps = min(self.frame.starts[bar + 1] - self.frame.starts[bar], STEPS)
         self.previous = np.zeros_like(self.previous)
         carried = self._groove(scene, bar, logits, counts, steps)
@@ -150,12 +150,14 @@ class TextureWriter:
             counts["pad"] = whole
         return {role: min(count, whole) if role in sounding else 0 for role, count in counts.items()}
 
-    def _inputs(self, bar: int, counts: Mapping[str, int], same: float | None) -> TextureBar:
+    def _now(self, bar: int, counts: Mapping[str, int], same: float | None) -> TextureNow:
         request, asked = self.request, self.request.bars[bar]
         start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
         last = len(self.frame.steps) - 1
-        at = (start, min(start + 8, end - 1), min(end, last))
-        chords = torch.tensor([[self.frame.steps[step].id(request.key_pc) for step in at]])
+        first, second, following = (
+            self.frame.steps[step].id(request.key_pc)
+            for step in (start, min(start + 8, end - 1), min(end, last))
+        )
         density = max(counts.values()) / STEPS
         context = TextureContext(
             density=density,
@@ -170,12 +172,12 @@ class TextureWriter:
             pad=counts["pad"] / STEPS,
             arpeggio=counts["arpeggio"] / STEPS,
         )
-        return TextureBar(
-            chords=chords,
-            mode=torch.tensor([mode_index(request.mode)]),
-            style=torch.tensor([TAG_OF_STYLE[request.style]]),
-            context=torch.from_numpy(row(context))[None],
-            previous=torch.from_numpy(self.previous)[None],
+        return TextureNow(
+            chords=(first, second, following),
+            mode=mode_index(request.mode),
+            style=TAG_OF_STYLE[request.style],
+            context=row(context),
+            previous=self.previous,
         )
 
     def _groove(

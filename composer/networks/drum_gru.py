@@ -14,11 +14,7 @@ class DrumGRU(nn.Module):
     """About 0.3 M parameters; nine Bernoulli lanes a 16th, each lane seeing the lanes before it in the same
     step.
 
-    Composing: `state = net.start(lanes)`; for each 16th
-        hits, state = net.step(previous, position, before, style, context, noise, state)
-    previous: [B, 9] float, hits of the 16th before.  position: [B] long, 0..15.  before: [B, 9] float, hits
-    at this step of the bar before (zeros at first).  style: [B] long.  context: [B, width(DrumContext)].
-    noise: [B, 9] uniform.  state: [1, B, H].  hits: [B, 9] float 0/1.
+    Composing: drum_step.py.
     """
 
     def __init__(self, hidden: int = 256) -> None:
@@ -32,10 +28,6 @@ class DrumGRU(nn.Module):
         # Strictly lower triangle: lane i sees lanes 0..i-1 of its own step.
         self.within = nn.Parameter(torch.zeros(LANES, LANES))
 
-    def start(self, lanes: int) -> Tensor:
-        """The state before the first 16th, [1, lanes, H]."""
-        return torch.zeros(1, lanes, self.hidden)
-
     def forward(
         self, previous: Tensor, position: Tensor, before: Tensor, style: Tensor, context: Tensor, hits:
         Tensor, state: Tensor | None = None,
@@ -44,19 +36,3 @@ class DrumGRU(nn.Module):
         parts = [previous, before, self.position(position), self.style(style), context]
         out, state = self.gru(torch.cat(parts, -1), state)
         return self.head(self.dropout(out)) + hits @ self.within.tril(-1).T, state
-
-    @torch.no_grad()
-    def step(
-        self, previous: Tensor, position: Tensor, before: Tensor, style: Tensor, context: Tensor, noise:
-        Tensor, state: Tensor,
-    ) -> tuple[Tensor, Tensor]:  # fmt: skip
-        """One 16th, lane after lane."""
-        nothing = torch.zeros_like(previous).unsqueeze(1)
-        longs = (x.unsqueeze(1) for x in (previous, position, before, style, context))
-        logits, state = self(*longs, nothing, state)
-        hits = torch.zeros_like(previous)
-        within = self.within.tril(-1)
-        for lane in range(LANES):
-            p = torch.sigmoid(logits[:, 0, lane] + hits @ within[lane])
-            hits[:, lane] = (noise[:, lane] < p).to(hits.dtype)
-        return hits, state
