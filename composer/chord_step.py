@@ -14,7 +14,7 @@ from composer.networks.recall_past import Past, PastReader
 
 
 class ChordNow(NamedTuple):
-    """What one half bar is told, as in ChordGRU: the chord before, its place in the phrase, mode and style."""
+    """What one half bar is told, as in ChordGRU: the chord before, the phrase's half bar, mode and style."""
 
     previous: int
     phrase: int
@@ -30,7 +30,7 @@ class ChordState(NamedTuple):
 
 
 class ChordStepper:
-    """A trained network's tables; frozen, so that cues can share them. One lane, logits to within rounding."""
+    """A trained network's tables for one lane; frozen, so that cues can share them."""
 
     def __init__(self, net: ChordGRU) -> None:
         self.gru = GruStep(net.gru, (net.chord, net.phrase, net.mode, net.style))

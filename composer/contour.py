@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from composer.theory import Chord, rubs
 
@@ -72,7 +73,8 @@ def laid(
     is a tone of the scale; one a semitone over a chord tone would rub against the pad, and the chord tone
     stays.
     """
-    options = [_at(contour, chords, scales, place, shift, low, high) for shift in SHIFTS]
+    spots = [_spot(*turn, place, low, high) for turn in zip(contour, chords, scales, strict=True)]
+    options = [_at(spots, shift, low, high) for shift in SHIFTS]
     wanted = [_sign(_height(b) - _height(a)) for a, b in pairwise(contour)]
 
     def cost(line: list[int]) -> float:
@@ -90,26 +92,31 @@ def _sign(move: float) -> int:
     return (move > 0) - (move < 0)
 
 
-def _at(
-    contour: Contour,
-    chords: Sequence[Chord],
-    scales: Sequence[frozenset[int]],
-    place: float,
-    shift: int,
-    low: int,
-    high: int,
-) -> list[int]:
+class Spot(NamedTuple):
+    """A turn over its chord: the ladder of tones, its rung there before any shift, its scale."""
+
+    ladder: tuple[int, ...]
+    rung: int
+    turn: Turn
+    scale: frozenset[int]
+    chord: Chord
+
+
+def _spot(turn: Turn, chord: Chord, scale: frozenset[int], place: float, low: int, high: int) -> Spot:
+    ladder = tones_of(chord, low, high)
+    return Spot(ladder, _home(ladder, place) + turn.rung, turn, scale, chord)
+
+
+def _at(spots: Sequence[Spot], shift: int, low: int, high: int) -> list[int]:
     line: list[int] = []
     before: Turn | None = None
-    for turn, chord, scale in zip(contour, chords, scales, strict=True):
-        ladder = tones_of(chord, low, high)
-        index = min(max(_home(ladder, place) + turn.rung + shift, 0), len(ladder) - 1)
-        pitch = ladder[index]
+    for ladder, rung, turn, scale, chord in spots:
+        pitch = ladder[min(max(rung + shift, 0), len(ladder) - 1)]
         if turn.upper:
             upper = next(p for p in range(pitch + 1, pitch + OCTAVE + 1) if p % OCTAVE in scale)
             flat = before is not None and upper == line[-1] and _height(turn) != _height(before)
             pitch = pitch if flat or rubs(upper, chord) else upper
-        line.append(_in_range(pitch, low, high))
+        line.append(pitch if low <= pitch <= high else _in_range(pitch, low, high))
         before = turn
     return line
 

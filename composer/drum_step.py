@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from composer.networks.drum_gru import LANES, DrumGRU
-from composer.networks.gru_step import gru_cell
+from composer.networks.gru_step import gru_cell, parameters
 from composer.networks.packed_linear import Floats, PackedLinear
 
 
@@ -27,15 +27,15 @@ class DrumStepper:
     """A trained network's tables; frozen, so that cues can share them. One lane of music."""
 
     def __init__(self, net: DrumGRU) -> None:
-        self.hidden, gru = net.hidden, net.gru
-        given = gru.weight_ih_l0.detach()  # (3H, inputs)
+        self.hidden, gru = net.hidden, parameters(net.gru)
+        given = gru["weight_ih_l0"]  # (3H, inputs)
         hits, place, style = 2 * LANES, net.position.embedding_dim, net.style.embedding_dim
         places, styles = given[:, hits : hits + place], given[:, hits + place : hits + place + style]
         self.position = (net.position.weight.detach() @ places.T).numpy()
         self.style = (net.style.weight.detach() @ styles.T).numpy()
         numbers = torch.cat([given[:, :hits], given[:, hits + place + style :]], 1)
-        self.given = PackedLinear(numbers, gru.bias_ih_l0, 1)
-        self.own = PackedLinear(gru.weight_hh_l0, gru.bias_hh_l0, 1)
+        self.given = PackedLinear(numbers, gru["bias_ih_l0"], 1)
+        self.own = PackedLinear(gru["weight_hh_l0"], gru["bias_hh_l0"], 1)
         self.head = PackedLinear(net.head.weight, net.head.bias, 1)
         self.within: list[list[float]] = net.within.detach().tril(-1).tolist()
 

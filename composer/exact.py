@@ -38,16 +38,19 @@ def step_logits(onset: Array) -> Array:
 
 def bisected(measure: Callable[[float], float], wanted: float, low: float, high: float) -> float:
     """The offset in [low, high] at which a rising measure comes nearest to `wanted`."""
-    best, error = low, abs(measure(low) - wanted)
+    below, above = measure(low), float("inf")
+    best, error = low, abs(below - wanted)
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         found = measure(middle)
         if abs(found - wanted) < error:
             best, error = middle, abs(found - wanted)
         if found < wanted:
-            low = middle
+            low, below = middle, found
         else:
-            high = middle
+            high, above = middle, found
+        if below >= above or error == 0:  # a step of the measure: nothing lies between
+            break
     return best
 
 
@@ -99,8 +102,10 @@ def sample_rows(logits: Array, nucleus: float, uniform: Array) -> npt.NDArray[np
     p = np.exp(logits - logits.max(1, keepdims=True))
     p /= p.sum(1, keepdims=True)
     order = np.argsort(-p, 1, kind="stable")
-    share = np.cumsum(np.take_along_axis(p, order, 1), 1)
     rows = np.arange(len(p))
+    share = np.cumsum(p[rows[:, None], order], 1)
     last = np.minimum((share < nucleus).sum(1), p.shape[1] - 1)  # of those kept
     wanted = uniform * share[rows, last]
-    return order[rows, np.minimum((share < wanted[:, None]).sum(1), last)]
+    chosen = np.minimum((share < wanted[:, None]).sum(1), last)
+    found: npt.NDArray[np.int64] = order[rows, chosen]
+    return found

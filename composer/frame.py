@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from composer.grid import GridNote, LayerPlan, bar_starts, slots
 from composer.harmony import changes_in, chord_steps
@@ -102,7 +103,12 @@ class Frame:
 
     def bar_of(self, step: int) -> int:
         """Index of the bar that a step stands in."""
-        return min(max(bisect_right(self.starts, step) - 1, 0), len(self.starts) - 2)
+        return self._bar_at[min(max(step, 0), len(self._bar_at) - 1)]
+
+    @cached_property
+    def _bar_at(self) -> list[int]:
+        """The bar of every step."""
+        return [bar for bar, (a, b) in enumerate(pairwise(self.starts)) for _ in range(a, b)]
 
     def figure_centre(
         self, bar: int, figure: Sequence[GridNote], bass: Sequence[GridNote], pad: Sequence[GridNote]
@@ -188,8 +194,12 @@ class Frame:
 
     def at(self, step: int) -> ChordVoices:
         """The voiced chord that sounds at a step."""
-        index = bisect_right([v.start for v in self.voices], step) - 1
-        return self.voices[max(index, 0)]
+        return self.voices[max(bisect_right(self._voiced_from, step) - 1, 0)]
+
+    @cached_property
+    def _voiced_from(self) -> list[int]:
+        """The first step of each of the voiced chords."""
+        return [v.start for v in self.voices]
 
     def within(self, start: int, end: int) -> Sequence[ChordVoices]:
         """The voiced chords that sound in [start, end), cut to it."""

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from composer.networks.gru_step import parameters
 from composer.networks.melody_lstm import MelodyLSTM
 from composer.networks.packed_linear import Floats, PackedLinear
 from composer.networks.recall import KINDS
@@ -57,7 +58,7 @@ class MelodyStepper:
 
     def __init__(self, net: MelodyLSTM, lanes: int) -> None:
         self.hidden, self.lanes = net.hidden, lanes
-        lstm = {name: _gates(value.detach()) for name, value in net.lstm.named_parameters()}
+        lstm = {name: _gates(value) for name, value in parameters(net.lstm).items()}
         bias = lstm["bias_ih_l0"] + lstm["bias_hh_l0"]
         tables, context = _tables(net, lstm["weight_ih_l0"])
         self.own = tuple(table.numpy() for table in tables[:3])

@@ -70,13 +70,13 @@ class LstmVoice:
             style=self.style,
         )
         context = np.repeat(self._bar(bar)[None], LANES, 0)
-        for row, plan in zip(context, plans, strict=True):
-            _tell(row, "similarity", plan.similarity)
+        for told, plan in zip(context, plans, strict=True):
+            _tell(told, "similarity", plan.similarity)
         if left is not None:
             steps_left = max(self.frame.starts[bar + 1] - step, 1)
-            for row, plan, onsets in zip(context, plans, left, strict=True):
-                _tell(row, "density", plan.onsets / STEPS_PER_BAR)
-                _tell(row, "onsets_left", onsets / steps_left)
+            for told, plan, onsets in zip(context, plans, left, strict=True):
+                _tell(told, "density", plan.onsets / STEPS_PER_BAR)
+                _tell(told, "onsets_left", onsets / steps_left)
         logits, self.state = self.net.step(now, context, self.state)
         return logits.astype(np.float64)
 
@@ -98,10 +98,10 @@ class LstmVoice:
         return self.bars[bar]
 
 
-def _tell(row: Floats, name: str, value: float | None) -> None:
+def _tell(told: Floats, name: str, value: float | None) -> None:
     if value is not None:
         at = COLUMN[name]
-        row[at], row[at + len(COLUMN)] = value, 1.0
+        told[at], told[at + len(COLUMN)] = value, 1.0
 
 
 def _at(reference: tuple[int, ...] | None, offset: int) -> int:

@@ -355,9 +355,8 @@ class TextureWriter:
         """The bar as a roll, for the bar that follows."""
         if onset >= STEPS:
             return
-        part = ROLE_SLICE[role]
-        heights = self._heights(role, start + onset)
-        nearest = part.start + int(np.argmin([abs(height - pitch) for height in heights]))
+        number = self.frame.steps[start + onset].id(self.request.key_pc)
+        nearest = _nearest_row(role, number, mode_index(self.request.mode), self.request.key_pc, pitch)
         self.previous[0, nearest, onset] = 1.0
         self.previous[1, nearest, onset + 1 : min(onset + length, STEPS)] = 1.0
 
@@ -367,6 +366,14 @@ def _row_pitches(role: Role, chord: int, mode: int, key_pc: int) -> tuple[int, .
     """The pitch of each of a role's rows over a chord."""
     part = ROLE_SLICE[role]
     return tuple(row_pitch(r, chord, mode, key_pc) for r in range(part.start, part.stop))
+
+
+@lru_cache(maxsize=65536)
+def _nearest_row(role: Role, chord: int, mode: int, key_pc: int, pitch: int) -> int:
+    """The row of a roll that stands for a pitch in a role over a chord: the nearest, the lower on a tie."""
+    heights = _row_pitches(role, chord, mode, key_pc)
+    nearest = min(range(len(heights)), key=lambda row: abs(heights[row] - pitch))
+    return int(ROLE_SLICE[role].start) + nearest
 
 
 def neural_texture(

@@ -42,6 +42,7 @@ class Stage:
     hits: frozenset[int]
     fixed: frozenset[int]
     stops: frozenset[int]
+    out: int
 
     @property
     def request(self) -> CueRequest:
@@ -70,7 +71,8 @@ def stage_of(frame: Frame) -> Stage:
     stops = {hit_tick(hit) for hit in request.hits if hit.kind == "stop"}
     if request.ending in ("stop", "segue"):
         stops.add(out_tick(request))
-    return Stage(frame, hits, hits | starts | {0, out_tick(request)}, frozenset(stops))
+    out = out_tick(request)
+    return Stage(frame, hits, hits | starts | {0, out}, frozenset(stops), out)
 
 
 def perform(frame: Frame, players: Sequence[Player], drafts: Sequence[Draft]) -> list[Note]:
@@ -128,7 +130,7 @@ def _articulated(stage: Stage, draft: Draft) -> int:
         return draft.end
     articulation = draft.player.instrument.articulation
     length = draft.end - draft.tick
-    if articulation == "detached" and draft.tick == out_tick(stage.request):
+    if articulation == "detached" and draft.tick == stage.out:
         return draft.end
     if articulation in ("short", "detached"):
         return draft.tick + sounding_ticks(articulation, length)
@@ -218,21 +220,26 @@ def controls(frame: Frame, players: Sequence[Player]) -> list[Control]:
     """Expression for the players who sustain: breath, builds, swells into hits, lead-in and fade; pedals."""
     stage = stage_of(frame)
     found: list[Control] = []
+    breath: list[tuple[int, int]] | None = None
     for part, player in enumerate(players):
         if player.instrument.articulation == "legato":
-            found += _expression(stage, part)
+            breath = breath or _expression(stage)
+            found += [
+                Control(part=part, tick=tick, controller=EXPRESSION, value=value) for tick, value in breath
+            ]
         elif player.instrument.programme in PIANOS and player.instrument.articulation == "ring":
             found += _pedal(stage, part)
     return sorted(found, key=lambda c: (c.tick, c.part, c.controller))
 
 
-def _expression(stage: Stage, part: int) -> list[Control]:
-    found: list[Control] = []
+def _expression(stage: Stage) -> list[tuple[int, int]]:
+    """(tick, value) wherever the expression of those who sustain changes; the same for all of them."""
+    found: list[tuple[int, int]] = []
     last = end_tick(stage.request)
     for tick in range(0, last, TICKS_PER_BEAT // 2):
         value = _expression_at(stage, tick, last)
-        if not found or found[-1].value != value:
-            found.append(Control(part=part, tick=tick, controller=EXPRESSION, value=value))
+        if not found or found[-1][1] != value:
+            found.append((tick, value))
     return found
 
 
@@ -251,9 +258,8 @@ def _expression_at(stage: Stage, tick: int, last: int) -> int:
     if request.lead_in:
         reach = stage.frame.starts[min(2, len(stage.frame.starts) - 1)] * TICKS_PER_STEP
         value = LEAD_IN_FROM + (value - LEAD_IN_FROM) * min(tick / reach, 1.0)
-    out = out_tick(request)
-    if request.ending in FADES and tick >= out:
-        value = RESTING + (FADES[request.ending] - RESTING) * (tick - out) / max(last - out, 1)
+    if request.ending in FADES and tick >= stage.out:
+        value = RESTING + (FADES[request.ending] - RESTING) * (tick - stage.out) / max(last - stage.out, 1)
     return int(min(max(round(value), 1), 127))
 
 

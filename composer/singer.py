@@ -226,9 +226,7 @@ class Singer:
                     left[i] -= 1
                     lane.pitches.append(token - FIRST_ONSET + LOWEST_PITCH - self.shift)
 
-    def _mask(
-        self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing
-    ) -> None:
+    def _mask(self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing) -> None:
         """What may not come, in place: scores [63] of one lane at a step of its bar."""
         room = plan.rest_from - offset
         if room <= 0:

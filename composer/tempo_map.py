@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate
 
 from pydantic import model_validator
@@ -50,7 +51,7 @@ class TempoMap(Frozen):
 
     def bar_starts(self) -> list[int]:
         """First beat of each bar, and the end of the last: one more than there are bars."""
-        return [0, *accumulate(self.bars)]
+        return list(_starts(self.bars))
 
     def time_us(self, beat: Fraction | int | float) -> Fraction:
         """Time of a beat in microseconds, exact; beats past the end go on at the last tempo."""
@@ -84,3 +85,8 @@ class TempoMap(Frozen):
         starts = self.bar_starts()
         bar = min(max(bisect_right(starts, beat) - 1, 0), len(self.bars) - 1)
         return bar, beat - starts[bar]
+
+
+@lru_cache(maxsize=256)
+def _starts(bars: tuple[int, ...]) -> tuple[int, ...]:
+    return (0, *accumulate(bars))

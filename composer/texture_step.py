@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from composer.encoding.piano_roll import ROLE_ROWS, STEPS, TEXTURE_ROLES
-from composer.networks.gru_step import gru_cell
+from composer.networks.gru_step import gru_cell, parameters
 from composer.networks.packed_linear import Floats, PackedLinear
 from composer.networks.texture_gan import BEAT_STEPS, BEATS, LATENT, TextureGenerator
 
@@ -35,31 +35,33 @@ class TextureStepper:
     """A trained generator's tables; frozen, so that cues can share them."""
 
     def __init__(self, net: TextureGenerator) -> None:
-        first, _, second = net.memory
-        self.remembered = _floats(first.weight.T), _floats(first.bias)  # ([2016, 320], [320])
-        self.memory = PackedLinear(second.weight, second.bias, 1)
-        self.scene = PackedLinear(net.scene.weight, net.scene.bias, 1)
-        self._fold(net)
-        self.own = PackedLinear(net.gru.weight_hh_l0, net.gru.bias_hh_l0, 1)
-        heads = [net.heads[role] for role in TEXTURE_ROLES]
-        below = [head[0] for head in heads]  # type: ignore[index]
-        above = [head[2] for head in heads]  # type: ignore[index]
-        weight, bias = torch.cat([x.weight for x in below]), torch.cat([x.bias for x in below])
-        self.below = PackedLinear(weight, bias, BEATS)
-        self.above = [PackedLinear(x.weight, x.bias, 1) for x in above]
+        own = parameters(net)
 
-    def _fold(self, net: TextureGenerator) -> None:
+        def linear(name: str) -> PackedLinear:
+            return PackedLinear(own[f"{name}.weight"], own[f"{name}.bias"], 1)
+
+        columns = own["memory.0.weight"].T.contiguous()  # (2016, 320)
+        self.remembered: tuple[Floats, Floats] = columns.numpy(), own["memory.0.bias"].numpy()
+        self.memory, self.scene = linear("memory.2"), linear("scene")
+        self._fold(own)
+        self.own = PackedLinear(own["gru.weight_hh_l0"], own["gru.bias_hh_l0"], 1)
+        below = [
+            torch.cat([own[f"heads.{role}.0.{part}"] for role in TEXTURE_ROLES])
+            for part in ("weight", "bias")
+        ]
+        self.below = PackedLinear(below[0], below[1], BEATS)
+        self.above = [linear(f"heads.{role}.2") for role in TEXTURE_ROLES]
+
+    def _fold(self, own: dict[str, torch.Tensor]) -> None:
         """The GRU's input map: a table for each embedding, and one map for all numbers."""
-        condition, given = net.condition, net.gru.weight_ih_l0.detach()
-        widths = [LATENT, net.memory[2].out_features, 48, 48, 8, 16]
+        given = own["gru.weight_ih_l0"]
+        chord, mode, style = (own[f"condition.{name}.weight"] for name in ("chord", "mode", "style"))
+        widths = [LATENT, len(own["memory.2.bias"]), *(x.shape[1] for x in (chord, chord, mode, style))]
         parts = torch.split(given, [*widths, given.shape[1] - sum(widths) - BEATS, BEATS], 1)
-        latent, memory, now, following, mode, style, context, beat = parts
-        tables = (
-            condition.chord.weight @ now.T, condition.chord.weight @ following.T,
-            condition.mode.weight @ mode.T, condition.style.weight @ style.T, beat.T,
-        )  # fmt: skip
-        self.now, self.following, self.mode, self.style, self.beat = (_floats(table) for table in tables)
-        self.given = PackedLinear(torch.cat([latent, memory, context], 1), net.gru.bias_ih_l0, 1)
+        tables = (x @ part.T for x, part in zip((chord, chord, mode, style), parts[2:6], strict=True))
+        self.now, self.following, self.mode, self.style = (table.numpy() for table in tables)
+        self.beat: Floats = parts[7].T.contiguous().numpy()
+        self.given = PackedLinear(torch.cat([parts[0], parts[1], parts[6]], 1), own["gru.bias_ih_l0"], 1)
 
     def logits(self, z: Floats, bar: TextureNow) -> NDArray[np.float64]:
         """Logits [2, 63, 16] of a bar from z [64]."""
@@ -88,11 +90,6 @@ class TextureStepper:
 
 def _leaky(x: Floats) -> Floats:
     found: Floats = np.maximum(x, LEAK * x)
-    return found
-
-
-def _floats(weight: torch.Tensor) -> Floats:
-    found: Floats = weight.detach().contiguous().numpy()
     return found
 
 

@@ -111,6 +111,8 @@ def nearest_pitch(pitch: float, allowed: frozenset[int] | set[int], low: int = 0
     Raises ValueError where no such pitch is in range.
     """
     start = min(max(round(pitch), low), high)
+    if start == pitch and start % 12 in allowed:
+        return start
     near = [p for p in range(max(low, start - 12), min(high, start + 12) + 1) if p % 12 in allowed]
     if not near:
         raise ValueError("no allowed pitch in range")

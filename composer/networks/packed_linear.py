@@ -20,7 +20,7 @@ class PackedLinear:
     def __init__(self, weight: Tensor, bias: Tensor | None, rows: int) -> None:
         self.weight, self.bias = weight.detach().contiguous(), None if bias is None else bias.detach()
         self.packed: Tensor | None = None
-        if rows > 1 and torch.backends.mkldnn.is_available() and not weight.is_cuda:
+        if rows > 1 and torch._C._has_mkldnn:
             self.packed = torch.ops.mkldnn._reorder_linear_weight(self.weight, rows)
 
     def __call__(self, x: Floats) -> Floats:

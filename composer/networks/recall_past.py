@@ -130,4 +130,4 @@ class PastReader:
         kept = self.history
         for array in (past.marks, past.anchors):
             array[..., -kept:] = array[..., :kept].copy()
-        return past.marks.shape[-1] - kept - 1
+        return int(past.marks.shape[-1]) - kept - 1

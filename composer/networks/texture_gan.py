@@ -68,9 +68,8 @@ class BarCondition(nn.Module):
 class TextureGenerator(nn.Module):
     """A bar of logits from z, the bar's condition and the bar before: about 2.7 M parameters.
 
-    Composing: `logits = net(z, bar)` gives [B, 2, 63, 16] for a whole bar in one call; there is no hidden
-    state but `bar.previous`, the roll that was chosen for the bar before. Choose onsets from logits[:, 0] and
-    holds from logits[:, 1] (exact decoder or `sample`), and pass them through `legal_holds`.
+    Composing: texture_step.py, a bar at a time; there is no hidden state but `bar.previous`, the roll that
+    was chosen for the bar before.
     """
 
     def __init__(self, hidden: int = 512) -> None:
