@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from flows.texts import shown
 from vision.rejected import RejectedInput
@@ -21,6 +21,11 @@ VARIABLE: Final = "REELSCORE_DATABASE_URL"
 BUSY_MS: Final = 30_000  # a write takes milliseconds; twenty racing processes took turns within one second
 # Not alembic's usual name: Prefect uses that one, perhaps in the same database.
 VERSION_TABLE: Final = "reelscore_revision"
+# The database can't be reached now; what was asked of it is asked again when it is back.
+AWAY: Final = (OperationalError, InterfaceError)
+# A server that vanished without a word is given up after so long, not after the network's quarter of an hour.
+CONNECT_S: Final = 10
+SILENT_MS: Final = 20_000
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 # Any number, the same in every process: who migrates a PostgreSQL database holds this lock.
 MIGRATION_LOCK: Final = 7_335_2663
@@ -40,9 +45,9 @@ def database_url(state: Path) -> str:
 def open_engine(url: str) -> Engine:
     """Connect, and bring the schema up to the newest revision; raises RejectedInput where that can't be."""
     try:
-        engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+        engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
         _upgrade(engine)
-    except (OperationalError, ArgumentError) as error:
+    except (*AWAY, ArgumentError) as error:
         why = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise RejectedInput(
             f"can't open the ledger {_public(url)}: {why}", f"start its server or correct {VARIABLE}"
@@ -53,6 +58,11 @@ def open_engine(url: str) -> Engine:
             "update this installation",
         ) from error
     return engine
+
+
+def away(error: DBAPIError) -> str:
+    """Why the database can't be reached, in its driver's words."""
+    return shown(str(error.orig).strip())
 
 
 def _with_driver(url: str) -> str:
@@ -73,6 +83,13 @@ def _public(url: str) -> str:
         return shown(make_url(url).render_as_string(hide_password=True))
     except ArgumentError:
         return "address"
+
+
+def _postgresql(url: str) -> Engine:
+    given = make_url(url).query
+    limits = {"connect_timeout": CONNECT_S, "tcp_user_timeout": SILENT_MS}
+    limits = {name: value for name, value in limits.items() if name not in given}
+    return create_engine(url, pool_pre_ping=True, connect_args=limits)
 
 
 def _sqlite(url: str) -> Engine:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, func, select, text
+from sqlalchemy import ColumnElement, Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
 from flows.ledger.database import database_url, open_engine
@@ -205,7 +205,16 @@ class Ledger:
         if before.where is State.SUPERSEDED or session.scalar(others):
             return
         if before.outcome is None or job.outcome is not None:
+            self._end_attempts(session, before)
             self.move(session, before, State.SUPERSEDED, f"job {job.id} took its place")
+
+    def _end_attempts(self, session: Session, job: JobRow) -> None:
+        """Close what is open at a job: its worker sees it at its next heartbeat, or is gone."""
+        session.execute(
+            update(Attempt)
+            .where(Attempt.job_id == job.id, Attempt.ended.is_(None))
+            .values(ended="superseded", ended_at=self.now(session))
+        )
 
     def _new_job(
         self,

@@ -1,6 +1,5 @@
 """Workers and jobs: claiming, leases, attempts, and what becomes of a job when a go at it ends."""
 
-import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +8,9 @@ from typing import Literal
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from flows.ledger.ledger import Ledger, started_ticks
+from flows.ledger.database import AWAY
+from flows.ledger.leases import Lease, LeaseWatch
+from flows.ledger.ledger import Ledger
 from flows.ledger.states import PUBLISHED, ForbiddenTransition, State
 from flows.ledger.tables import Attempt, Film, JobRow
 
@@ -60,6 +61,7 @@ class Queue:
     def __init__(self, ledger: Ledger, patience: Patience = Patience()) -> None:
         self.ledger = ledger
         self.patience = patience
+        self._leases = LeaseWatch()
 
     def claim(self, order: Order = "oldest") -> Claimed | None:
         """Take the next queued job, or None. Of any number of racing callers exactly one gets a job."""
@@ -71,7 +73,8 @@ class Queue:
                 .where(
                     JobRow.results == self.ledger.results,
                     JobRow.state == State.QUEUED.value,
-                    JobRow.not_before <= now,
+                    # No pause is that long: a clock that went back set it.
+                    or_(JobRow.not_before <= now, JobRow.not_before > now + self.patience.most_pause_s),
                 )
                 .order_by(JobRow.priority.desc(), *by, JobRow.id)
                 .limit(1)
@@ -170,36 +173,54 @@ class Queue:
             return None if job is None else self._strike(session, job, claimed.attempt, death)
 
     def sweep(self, autopsy: Callable[[JobRow], Death]) -> list[int]:
-        """Take back jobs whose worker is gone: its lease ran out, or it was of this machine and is no more.
+        """One look at every claim: take back jobs whose worker is gone, by its process or by its silence.
 
-        autopsy: says from a job's folder how far it came. Returns the jobs taken back.
+        autopsy: says from a job's folder how far it came. Returns the jobs taken back.  Call it every few
+        seconds: a lease is over when this very Queue saw it unrenewed for its length (flows.ledger.leases).
         """
-        with self.ledger.read() as session:
-            now = self.ledger.now(session)
-            running = session.scalars(select(JobRow).where(*self._running())).all()
-        lost = [job for job in running if (job.lease_until or 0.0) < now or _is_gone(job.worker)]
-        return [job.id for job in lost if self._take_back(job, autopsy(job))]
+        try:
+            claims = self._claims()
+        except AWAY:
+            self._leases.forget()
+            raise
+        over = self._leases.over({attempt.id: lease for attempt, _, lease in claims})
+        lost = [(attempt, job) for attempt, job, _ in claims if attempt.id in over]
+        return [job.id for attempt, job in lost if self._take_back(attempt, job, autopsy(job))]
 
-    def _take_back(self, seen: JobRow, death: Death) -> bool:
+    @property
+    def longest_lease_s(self) -> float:
+        """Of the claims there are now, 0 where there is none."""
+        return max((lease.length_s for _, _, lease in self._claims()), default=0.0)
+
+    def _claims(self) -> list[tuple[Attempt, JobRow, Lease]]:
+        """Attempts that have not ended, of jobs that may have moved on: cancelled, say."""
+        with self.ledger.read() as session:
+            rows = session.execute(
+                select(Attempt, JobRow)
+                .join(JobRow, JobRow.id == Attempt.job_id)
+                .where(JobRow.results == self.ledger.results, Attempt.ended.is_(None))
+            ).tuples()
+            return [(attempt, job, self._lease(attempt, job)) for attempt, job in rows]
+
+    def _lease(self, attempt: Attempt, job: JobRow) -> Lease:
+        """The lease's length as its own worker set it, with the last heartbeat."""
+        held = job.lease_until is not None and job.worker == attempt.worker
+        length_s = (job.lease_until or 0.0) - attempt.beat_at if held else self.patience.lease_s
+        return Lease(attempt.worker, attempt.beat_at, length_s)
+
+    def _take_back(self, seen: Attempt, held: JobRow, death: Death) -> bool:
+        """End the attempt if it has not renewed since it was seen; True where its job is queued again."""
         with self.ledger.write() as session:
             job = session.scalars(
-                select(JobRow)
-                .where(
-                    JobRow.id == seen.id,
-                    *self._running(),
-                    JobRow.worker == seen.worker,
-                    or_(JobRow.lease_until == seen.lease_until, JobRow.lease_until.is_(None)),
-                )
-                .with_for_update(skip_locked=True)
+                select(JobRow).where(JobRow.id == held.id).with_for_update(skip_locked=True)
             ).one_or_none()
-            if job is None:
+            attempt = session.get_one(Attempt, seen.id)
+            if job is None or attempt.ended is not None or attempt.beat_at != seen.beat_at:
                 return False
-            attempts = select(Attempt).where(Attempt.job_id == job.id, Attempt.ended.is_(None))
-            number = 0
-            for attempt in session.scalars(attempts).all():
-                attempt.ended, attempt.ended_at = death.how, self.ledger.now(session)
-                number = attempt.id
-            self._strike(session, job, number, death)
+            attempt.ended, attempt.ended_at = death.how, self.ledger.now(session)
+            if job.where is not State.RUNNING or job.worker != attempt.worker:
+                return False
+            self._strike(session, job, attempt.id, death)
             return True
 
     def retry(self, job_id: int, who: str = "") -> JobRow:
@@ -232,9 +253,6 @@ class Queue:
         if job is None or job.results != self.ledger.results:
             raise LookupError(f"there is no job {job_id}")
         return job
-
-    def _running(self) -> tuple[ColumnElement[bool], ...]:
-        return JobRow.results == self.ledger.results, JobRow.state == State.RUNNING.value
 
     def _mine(self) -> tuple[ColumnElement[bool], ...]:
         return JobRow.state == State.RUNNING.value, JobRow.worker == self.ledger.me
@@ -279,12 +297,3 @@ class Queue:
         for row in standing:
             if row.id != current.id:
                 self.ledger.supersede(session, row, current)
-
-
-def _is_gone(worker: str | None) -> bool:
-    """Whether a worker of this machine has ended; one of another machine is never known to have."""
-    host, _, rest = (worker or "").rpartition(":")[0].rpartition(":")
-    if host != socket.gethostname() or not rest.isdecimal():
-        return False
-    ticks = (worker or "").rpartition(":")[2]
-    return bool(ticks) and int(rest) != os.getpid() and started_ticks(int(rest)) != ticks

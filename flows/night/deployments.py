@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from typing import Any, Literal
 import flows.prefect_line  # noqa: F401  first: it sets Prefect's defaults before Prefect reads them
 from flows.buckets import is_bucket
 from flows.job import film_from_uri
+from flows.ledger.leases import LOOKS
 from flows.ledger.ledger import open_ledger
 from flows.ledger.queue import Queue
 from flows.ledger.states import State
@@ -32,6 +34,7 @@ from prefect.schedules import Cron  # isort: skip
 from prefect.states import Crashed  # isort: skip
 
 STOP_S = 60.0
+LEAST_LOOK_S = 0.5
 
 
 class Schedules(Frozen):
@@ -80,8 +83,8 @@ def sweep(results: str) -> int:
     place = open_results(results)
     ledger = open_ledger(results, place.state)
     try:
-        folders = WorkFolders(ledger, place)
-        back = Queue(ledger).sweep(folders.autopsy)
+        folders, queue = WorkFolders(ledger, place), Queue(ledger)
+        back = _watch_leases(queue, folders)
         folders.clear_ended()
         running = {str(folders.of(job)) for job in ledger.jobs() if job.where is State.RUNNING}
     finally:
@@ -109,6 +112,15 @@ def morning_digest(results: str) -> None:
     from flows.cli_night import digest
 
     digest(Path(results))
+
+
+def _watch_leases(queue: Queue, folders: WorkFolders) -> list[int]:
+    """Look at every claim for as long as the longest lease lasts; the jobs taken back."""
+    back, deadline_s = queue.sweep(folders.autopsy), time.monotonic() + queue.longest_lease_s
+    while time.monotonic() < deadline_s:
+        time.sleep(max((deadline_s - time.monotonic()) / LOOKS, LEAST_LOOK_S))
+        back += queue.sweep(folders.autopsy)
+    return back
 
 
 def _close_stale_runs(folders: set[str]) -> None:

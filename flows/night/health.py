@@ -12,8 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy.exc import OperationalError
 
+from flows.ledger.database import AWAY, away
 from flows.ledger.ledger import Ledger
 from flows.ledger.states import FAILED, State
 from flows.ledger.tables import JobRow
@@ -146,8 +146,8 @@ def outside(listen: str, ledger: Ledger, pulse: Pulse) -> Iterator[str]:
 def _health(ledger: Ledger, pulse: Pulse) -> tuple[bool, dict[str, object]]:
     try:
         counts = {state.value: number for state, number in ledger.counts().items()}
-    except OperationalError as error:
-        return False, {"well": False, "why": f"the ledger is away: {error.orig}"}
+    except AWAY as error:
+        return False, {"well": False, "why": f"the ledger is away: {away(error)}"}
     well = pulse.silent_s < SILENT_S
     return well, {"well": well, "silent_s": round(pulse.silent_s, 1), "jobs": counts}
 

@@ -5,8 +5,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import OperationalError
-
+from flows.ledger.database import AWAY, away
 from flows.ledger.states import OPEN
 from flows.night.health import Pulse
 from flows.night.priority import prioritise
@@ -58,8 +57,8 @@ class Shift:
             self._tell()
             at_rest = not any(state in OPEN for state in self.watcher.ledger.counts())
             return self.once and settled and at_rest
-        except OperationalError as error:
-            log.warning("the database is away: %s", str(error.orig).strip())
+        except AWAY as error:
+            log.warning("the database is away: %s", away(error))
         return False
 
     def _tell(self) -> None:
@@ -67,5 +66,5 @@ class Shift:
             watcher = self.watcher
             now = status(watcher.ledger, shown(self.inbox), watcher.note, watcher.passed_over)
             self.files.write(now)
-        except (OSError, OperationalError) as error:
+        except (OSError, *AWAY) as error:
             log.warning("the status can't be written: %s", shown(str(error)))

@@ -1,6 +1,7 @@
 """One worker: takes jobs from the ledger one after another, each in a process of its own, until stopped."""
 
 import logging
+import math
 import signal
 import threading
 import time
@@ -8,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
-from sqlalchemy.exc import OperationalError
-
 from flows.exit_codes import READY, REJECTED, TRY_AGAIN
+from flows.ledger.database import AWAY, away
 from flows.ledger.ledger import open_ledger
 from flows.ledger.queue import Claimed, Death, Order, Patience, Queue
 from flows.ledger.states import OPEN, State
@@ -67,8 +67,8 @@ class Worker:
             try:
                 self._sweep()
                 claimed = self.queue.claim(self.rules.order)
-            except OperationalError as error:
-                log.warning("the database is away: %s", str(error.orig).strip())
+            except AWAY as error:
+                log.warning("the database is away: %s", away(error))
                 self.ending.wait(OUTAGE_S)
                 continue
             if claimed is not None:
@@ -87,11 +87,11 @@ class Worker:
             try:
                 ended = self._do(claimed)
                 self._patiently(lambda: self._finish(claimed, ended))
-            except (Changed, RejectedInput, OSError) as error:
+            except (Changed, RejectedInput, OSError, *AWAY) as error:
                 fault = error
                 self._patiently(lambda: self._put_aside(claimed, fault))
 
-    def _put_aside(self, claimed: Claimed, fault: Changed | RejectedInput | OSError) -> None:
+    def _put_aside(self, claimed: Claimed, fault: Exception) -> None:
         """What becomes of a job that this worker could not even begin or publish."""
         if isinstance(fault, Changed):
             self._give_way(claimed, str(fault))
@@ -103,15 +103,18 @@ class Worker:
             self.queue.again(claimed, "again", reason, NO_ROOM_PAUSE_S)
 
     def _patiently(self, action: Callable[[], object]) -> None:
-        """Do what ends a job; while the database is away, wait for it, so that no work is lost."""
+        """Do what ends a job; while the database is away, wait for it, so that no work is lost.
+
+        A worker that is stopped meanwhile leaves it at that: its job is taken back by another.
+        """
         while True:
             try:
                 action()
                 return
-            except OperationalError as error:
+            except AWAY as error:
+                log.warning("the database is away: %s", away(error))
                 if self.ending.is_set():
-                    raise
-                log.warning("the database is away: %s", str(error.orig).strip())
+                    return
                 self.ending.wait(OUTAGE_S)
 
     def _do(self, claimed: Claimed) -> Ended | None:
@@ -123,9 +126,16 @@ class Worker:
             raise Changed("the film changed or went away before its turn came")
         folder = self.folders.prepare(job)
         faultpoint("job-prepared")
-        beat = _Beat(self.queue, claimed, self.ending)
+        beat = _Beat(self.queue, claimed, self.ending, self._sweep)
         more = ("prefect", self.results.address(job.folder)) if self.rules.prefect else ()
-        return supervise(folder, more, lambda pid: self.queue.started(claimed, pid), beat, self.rules.stall_s)
+        return supervise(folder, more, lambda pid: self._started(claimed, pid), beat, self.rules.stall_s)
+
+    def _started(self, claimed: Claimed, pid: int) -> None:
+        """Note the process, for who looks; the work needs no such note."""
+        try:
+            self.queue.started(claimed, pid)
+        except AWAY as error:
+            log.warning("its process is not noted, the database is away: %s", away(error))
 
     def _finish(self, claimed: Claimed, ended: Ended | None) -> None:
         job = claimed.job
@@ -220,38 +230,50 @@ NOT_MINE = "the job is no longer this worker's"
 
 
 class _Beat:
-    """Looks twice a second whether the job may go on, and renews its lease three times in its span."""
+    """Looks twice a second whether the job may go on, renews its lease three times in its span, and looks
+    after the others' leases."""
 
-    def __init__(self, queue: Queue, claimed: Claimed, ending: threading.Event) -> None:
-        self._queue, self._claimed, self._ending = queue, claimed, ending
-        self._beat_s, self._looked_s, self._step = 0.0, 0.0, ""
+    def __init__(
+        self, queue: Queue, claimed: Claimed, ending: threading.Event, sweep: Callable[[], None]
+    ) -> None:
+        self._queue, self._claimed, self._ending, self._sweep = queue, claimed, ending, sweep
+        self._beat_s, self._looked_s, self._away_s, self._step = -math.inf, -math.inf, -math.inf, ""
 
     def __call__(self, watched: Watched) -> str | None:
         if self._ending.is_set():
             return ENDING
-        try:
-            mine = self._look(watched, time.monotonic())
-        except OperationalError as error:
-            # Without its ledger the work goes on; who took the job meanwhile finds its folder held.
-            log.warning("no heartbeat, the database is away: %s", str(error.orig).strip())
+        now_s = time.monotonic()
+        if now_s - self._away_s < OUTAGE_S:
             return None
-        return None if mine else NOT_MINE
+        try:
+            if not self._look(watched, now_s):
+                return NOT_MINE
+            self._sweep()
+        except AWAY as error:
+            # Without its ledger the work goes on; who took the job meanwhile finds its folder held.
+            log.warning("no heartbeat, the database is away: %s", away(error))
+            self._away_s = time.monotonic()
+        return None
 
     def _look(self, watched: Watched, now_s: float) -> bool:
+        mine = True
         if now_s - self._beat_s >= self._queue.patience.lease_s / 3 or watched.step != self._step:
+            mine = self._queue.beat(self._claimed, watched.step, watched.detail, watched.share)
             self._beat_s, self._step = now_s, watched.step
-            return self._queue.beat(self._claimed, watched.step, watched.detail, watched.share)
         elif now_s - self._looked_s >= 1.0:
-            self._looked_s = now_s
-            return self._queue.still_mine(self._claimed)
-        return True
+            mine = self._queue.still_mine(self._claimed)
+        else:
+            return True
+        self._looked_s = now_s
+        return mine
 
 
-def stop_on_signal(ending: threading.Event) -> None:
+def stop_on_signal(*ending: threading.Event) -> None:
     """Let SIGTERM and SIGINT end a loop in an orderly way: what is in work is handed back."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        ending.set()
+        for event in ending:
+            event.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
