@@ -109,7 +109,7 @@ def watch(
     window_s = None if window is None else window * 3600
     fleet = Fleet([("flows.night.leashed", "work", *rules)] * workers)
     shift = Shift(inbox, watcher, fleet, StatusFiles(place), once, window_s, given_text(priority) or "")
-    stop_on_signal(shift.ending)
+    stop_on_signal(shift.ending, watcher.news)
     try:
         with outside(listen, ledger, shift.pulse) if listen else nullcontext():
             shift.run()

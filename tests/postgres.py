@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -18,34 +19,61 @@ def programs() -> Path | None:
     return next((place for place in places if (place / "pg_ctl").exists()), None)
 
 
-@contextmanager
-def postgres(bin_dir: Path) -> Iterator[str]:
-    """Start a server that listens on a Unix socket only; yields the URL of its first database."""
-    home = Path(tempfile.mkdtemp(prefix="reelscore-pg-"))
-    as_user: Sequence[str] = ()
-    if os.geteuid() == 0:  # initdb refuses root
-        as_user = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
-        shutil.chown(home, "nobody", "nogroup")
-    data, log = home / "data", home / "log"
+@dataclass(frozen=True)
+class Postgres:
+    """A server that listens on a Unix socket in `home` only.  as_user: what stands before each command."""
 
-    def run(*command: str | Path) -> None:
+    programs: Path
+    home: Path
+    as_user: Sequence[str]
+
+    @property
+    def url(self) -> str:
+        """Of its first database."""
+        return f"postgresql://reelscore@/postgres?host={self.home}"
+
+    def make(self) -> None:
+        """Make its files, and start it."""
+        self._run(
+            "initdb", "-D", self.home / "data", "-U", "reelscore", "-A", "trust", "-E", "UTF8", "--no-sync"
+        )
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        options = f"-k {self.home} -c listen_addresses='' -c fsync=off -c max_connections=60"
+        self._run("pg_ctl", "-D", self.home / "data", "-l", self.home / "log", "-w", "-o", options, "start")
+
+    def stop(self) -> None:
+        """Let it go down at once, as in a crash: every connection breaks, and it has to recover."""
+        self._run("pg_ctl", "-D", self.home / "data", "-m", "immediate", "-w", "stop")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
         subprocess.run(
-            [*as_user, *map(str, command)],
+            [*self.as_user, str(self.programs / program), *map(str, arguments)],
             check=True,
-            cwd=home,
+            cwd=self.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
             timeout=120,
         )
 
+
+@contextmanager
+def postgres(programs: Path) -> Iterator[Postgres]:
+    """A running server of one's own, gone afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="reelscore-pg-"))
+    as_user: Sequence[str] = ()
+    if os.geteuid() == 0:  # initdb refuses root
+        as_user = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+        shutil.chown(home, "nobody", "nogroup")
+    server = Postgres(programs, home, as_user)
     try:
-        run(bin_dir / "initdb", "-D", data, "-U", "reelscore", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=60"
-        run(bin_dir / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
+        server.make()
         try:
-            yield f"postgresql://reelscore@/postgres?host={home}"
+            yield server
         finally:
-            run(bin_dir / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -42,11 +42,11 @@ def database_url(state: Path) -> str:
     return _with_driver(given) if given else f"sqlite:///{ledger_file(state)}"
 
 
-def open_engine(url: str) -> Engine:
-    """Connect, and bring the schema up to the newest revision; raises RejectedInput where that can't be."""
+def open_engine(url: str, revision: str = "head") -> Engine:
+    """Connect, and bring the schema up to `revision`; raises RejectedInput where that can't be."""
     try:
         engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url)
-        _upgrade(engine)
+        _upgrade(engine, revision)
     except (*AWAY, ArgumentError) as error:
         why = str(getattr(error, "orig", error)).strip().splitlines()[0]
         raise RejectedInput(
@@ -113,7 +113,7 @@ def _sqlite(url: str) -> Engine:
     return engine
 
 
-def _upgrade(engine: Engine) -> None:
+def _upgrade(engine: Engine, revision: str) -> None:
     with engine.execution_options(read_only=True).connect() as connection:
         options = {"version_table": VERSION_TABLE}
         if MigrationContext.configure(connection, opts=options).get_current_revision() == newest_revision():
@@ -124,7 +124,7 @@ def _upgrade(engine: Engine) -> None:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 @cache

@@ -48,9 +48,11 @@ class Found:
 
 @dataclass
 class Look:
-    """One look at an inbox.  passed_over: label -> why, for files somebody may wonder about."""
+    """One look at an inbox.  passed_over: label -> why, for files somebody may wonder about.
+    folders: those looked into, on a disk."""
 
     films: list[Found] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
     passed_over: dict[str, str] = field(default_factory=dict)
 
 
@@ -111,6 +113,7 @@ class FolderInbox:
         except PermissionError:
             seen.passed_over[self._label(folder)] = "a folder that can't be read"
             return
+        seen.folders.append(folder)
         plain = {entry.name: entry for entry in entries if entry.is_file(follow_symlinks=False)}
         nearest = _sidecar(plain.get(ABOVE)) or above
         for entry in entries:

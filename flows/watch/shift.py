@@ -15,6 +15,7 @@ from flows.watch.status import StatusFiles, status
 from flows.watch.watcher import Watcher
 
 log = logging.getLogger(__name__)
+LEAST_REST_S = 0.5  # between two looks, however much there is to tell
 
 
 @dataclass
@@ -34,17 +35,24 @@ class Shift:
 
     def run(self) -> None:
         """Until `ending` is set, the window closes or, with `once`, all is done; then workers hand back."""
-        began_s = time.monotonic()
+        began_s = _now_s()
         try:
             while not self.ending.is_set() and not self._round():
-                if self.window_s is not None and time.monotonic() - began_s > self.window_s:
+                if self.window_s is not None and _now_s() - began_s > self.window_s:
                     log.info("the window is over; what is in work is handed back")
                     break
-                self.ending.wait(self.watcher.rules.interval_s)
+                self._rest()
         finally:
             self.fleet.stop()
             self.watcher.close()
             self._tell()
+
+    def _rest(self) -> None:
+        """Until the next look is due, or there is news that makes an earlier one worth while."""
+        interval_s = self.watcher.rules.interval_s
+        self.ending.wait(min(LEAST_REST_S, interval_s))
+        self.watcher.news.wait(max(interval_s - LEAST_REST_S, 0.0))
+        self.watcher.news.clear()
 
     def _round(self) -> bool:
         """One round; True where `once` has nothing left to wait for. A database away is waited for."""
@@ -68,3 +76,9 @@ class Shift:
             self.files.write(now)
         except (OSError, *AWAY) as error:
             log.warning("the status can't be written: %s", shown(str(error)))
+
+
+def _now_s() -> float:
+    """Seconds since boot, sleep included: a night ends in time although the machine slept through some of it,
+    and whatever is done to its clock."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,6 +1,7 @@
-"""The loop that looks at an inbox. Polling is the truth: shares and buckets send no events to rely on."""
+"""One look at an inbox after another. Polling is the truth: shares and buckets send no events to rely on."""
 
 import logging
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from flows.ledger.tables import Film
 from flows.line_look import Changed
 from flows.settings import JobSettings
 from flows.texts import shown
+from flows.watch.hints import Hints
 from flows.watch.inbox import Found, Inbox, Look, Sidecar
 from vision.faultpoint import faultpoint
 from vision.rejected import RejectedInput
@@ -31,22 +33,30 @@ class WatchRules:
 
 @dataclass
 class Watcher:
-    """Looks at `inbox`, for `ledger`; every film gets `settings` and the directions beside it."""
+    """Looks at `inbox`, for `ledger`; every film gets `settings` and the directions beside it.
+
+    news: set when the next look is worth while at once: a film has been read, something in a folder changed.
+    """
 
     inbox: Inbox
     ledger: Ledger
     settings: JobSettings
     rules: WatchRules = WatchRules()
     note: str = ""
+    news: threading.Event = field(default_factory=threading.Event)
     passed_over: dict[str, str] = field(default_factory=dict)
     _done: dict[str, tuple[str, Sidecar | None]] = field(default_factory=dict)
     _sidecar_looks: dict[Sidecar, int] = field(default_factory=dict)
     _reading: dict[str, "Future[str]"] = field(default_factory=dict)
     _reader: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "reader"))
 
+    def __post_init__(self) -> None:
+        self._hints = Hints(self.news)
+
     def close(self) -> None:
         """Wait for a film that is being read, and read no other."""
         self._reader.shutdown(cancel_futures=True)
+        self._hints.close()
 
     def look(self) -> bool:
         """One round: see what is there, take what has settled. True where nothing is left to wait for."""
@@ -57,6 +67,7 @@ class Watcher:
             log.warning("%s", self.note)
             return False
         self.passed_over = seen.passed_over
+        self._hints.watch(seen.folders)
         if not seen.films and self._had_films():
             self.note = "the inbox is empty or not mounted; nothing is called gone"
             return True
@@ -147,6 +158,7 @@ class Watcher:
         place = f"{found.sight.source} {found.sight.mark}"
         if place not in self._reading:
             self._reading[place] = self._reader.submit(self.inbox.content, found.sight)
+            self._reading[place].add_done_callback(lambda done: self.news.set())
         if not self._reading[place].done():
             return None
         return self._reading.pop(place).result()

@@ -15,7 +15,7 @@ import pretty_midi
 
 from flows.ledger.ledger import Ledger, open_ledger
 from flows.ledger.states import OPEN
-from flows.ledger.tables import JobRow
+from flows.ledger.tables import Attempt, JobRow
 from flows.manifest import Manifest
 from tests.conftest import ROOT
 from tests.films import TinyShot, tiny_film
@@ -151,6 +151,15 @@ class Night:
         assert not work.exists() or not list(work.iterdir()), list(work.iterdir())
         assert not list(self.results.rglob("*.part*"))
         assert not processes_in(self.results)
+
+
+def attempts(night: Night) -> list[Attempt]:
+    """Every go at the night's first job, oldest first."""
+    ledger = night.ledger()
+    try:
+        return [attempt for job in ledger.jobs()[:1] for attempt in ledger.attempts(job.id)]
+    finally:
+        ledger.close()
 
 
 def processes_in(results: Path) -> list[str]:

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from flows.ledger.states import State
-from flows.ledger.tables import Attempt
 from flows.score_film import LINE
-from tests.faults.night import CHEAP, Night, another, copy_into, processes_in, short_film, until
+from tests.faults.night import CHEAP, Night, another, attempts, copy_into, processes_in, short_film, until
 from tests.faults.test_tools import is_alive
 
 WORKER_POINTS = ("job-claimed", "job-prepared", "job-before-publish", "job-after-publish", "job-noted")
@@ -229,10 +228,3 @@ def test_no_room_on_the_disk_is_waited_out_and_costs_no_strike(night: Night, fil
     job = night.job()
     assert (job.where, job.strikes) == (State.QUEUED, 0) and "GB" in job.reason
 
-
-def attempts(night: Night) -> list[Attempt]:
-    ledger = night.ledger()
-    try:
-        return list(ledger.attempts(night.jobs()[0].id))
-    finally:
-        ledger.close()

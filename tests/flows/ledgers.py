@@ -1,6 +1,7 @@
 """Ledgers for tests: the same on a SQLite file and on a PostgreSQL server."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,22 @@ from flows.ledger.database import VARIABLE
 from flows.ledger.ledger import Ledger, open_ledger
 from flows.ledger.tables import Film, JobRow
 from flows.settings import JobSettings
-from tests.postgres import postgres, programs
+from tests.postgres import Postgres, postgres, programs
 
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """One server a session; skipped where PostgreSQL is not installed."""
+    with own_postgres() as server:
+        yield server.url
+
+
+def own_postgres() -> AbstractContextManager[Postgres]:
+    """A server for one test alone; skips it where PostgreSQL is not installed."""
     found = programs()
     if found is None:
         pytest.skip("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
-    with postgres(found) as url:
-        yield url
+    return postgres(found)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

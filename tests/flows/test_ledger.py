@@ -2,16 +2,21 @@
 
 import subprocess
 import sys
+import time
+import uuid
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from psycopg import sql
+from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from flows.ledger.arrivals import Arrivals, folder_name
-from flows.ledger.database import VARIABLE, VERSION_TABLE
+from flows.ledger.database import VARIABLE, VERSION_TABLE, database_url, newest_revision, open_engine
+from flows.ledger.leases import Lease, LeaseWatch
 from flows.ledger.ledger import Ledger, open_ledger, started_ticks
 from flows.ledger.queue import Claimed, Death, Patience, Queue
 from flows.ledger.states import ALLOWED, Cause, ForbiddenTransition, State
@@ -225,6 +230,69 @@ def test_a_dead_worker_of_this_machine_is_known_before_its_lease_ends(ledger: Le
     assert queue.sweep(lambda row: DEATH) == []
 
 
+def test_a_clock_that_jumps_takes_no_job_from_a_worker_that_lives(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, job = Queue(ledger), taken(ledger)
+    held = claimed(queue)
+    for hours in (1, -1, 24):
+        monkeypatch.setattr(ledger, "now", lambda session, hours=hours: time.time() + hours * 3600)
+        assert queue.sweep(lambda row: DEATH) == []
+        assert queue.beat(held, "mix", "", 0.1) and queue.sweep(lambda row: DEATH) == []
+    assert fresh(ledger, job).strikes == 0
+    assert queue.publish(held, [], {})
+
+
+def test_a_pause_that_a_clock_set_before_it_went_back_is_void(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, job = Queue(ledger, Patience(pause_s=20)), taken(ledger)
+    queue.die(claimed(queue), DEATH)
+    monkeypatch.setattr(ledger, "now", lambda session: time.time() - 10)
+    assert queue.claim() is None
+    monkeypatch.setattr(ledger, "now", lambda session: time.time() - 3600)
+    assert claimed(queue).job.id == job.id
+
+
+def test_a_silent_lease_is_over_after_its_own_length_and_not_in_one_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock_s = [100.0]
+    monkeypatch.setattr("flows.ledger.leases.time.monotonic", lambda: clock_s[0])
+    watch, lease = LeaseWatch(), Lease("elsewhere:1:1", 5.0, 12.0)
+    looks = 0
+    while not watch.over({1: lease}):
+        clock_s[0] += 2.0
+        looks += 1
+    assert looks * 2.0 == 12.0
+    renewed = Lease("elsewhere:1:1", 9.0, 12.0)
+    assert not watch.over({1: renewed})
+    clock_s[0] += 3600.0  # it was this process that was frozen
+    assert not watch.over({1: renewed})
+    watch.forget()
+    assert not watch.over({1: renewed})
+
+
+def test_an_attempt_ends_with_the_job_that_another_cut_takes_the_place_of(ledger: Ledger) -> None:
+    queue, old = Queue(ledger), taken(ledger, content="aa")
+    held = claimed(queue)
+    taken(ledger, content="bb")
+    (attempt,) = ledger.attempts(old.id)
+    assert (attempt.ended, attempt.counted) == ("superseded", False) and attempt.ended_at is not None
+    assert not queue.beat(held, "mix", "", 0.5)
+    queue.let_go(held)
+    assert ledger.attempts(old.id)[0].ended == "superseded"
+
+
+def test_a_cancelled_job_whose_worker_died_before_it_saw_is_closed_by_the_sweep(ledger: Ledger) -> None:
+    queue, job = Queue(ledger, Patience(lease_s=-1.0)), taken(ledger)
+    claimed(queue)
+    queue.cancel(job.id)
+    assert queue.sweep(lambda row: DEATH) == []
+    assert [attempt.ended for attempt in ledger.attempts(job.id)] == ["died"]
+    assert fresh(ledger, job).where is State.CANCELLED and fresh(ledger, job).strikes == 0
+
+
 def test_a_heartbeat_renews_the_lease_and_says_where_the_job_is(ledger: Ledger) -> None:
     queue = Queue(ledger)
     job = taken(ledger)
@@ -271,6 +339,67 @@ def test_reopening_migrates_nothing_and_loses_nothing(ledger: Ledger, tmp_path: 
     again = open_ledger(tmp_path / "results")
     assert again.job(job.id) is not None
     again.close()
+
+
+NOTHING = {"reason": "", "remedy": "", "step": "", "detail": "", "stderr_tail": "", "who": "", "asked_by": ""}
+
+
+def fill(connection: Connection, table: str, **values: object) -> None:
+    """Put a row into a table as it is in the database, whatever the tables are called today."""
+    kept = MetaData()
+    kept.reflect(connection, only=[table])
+    columns = kept.tables[table].columns.keys()
+    rest = {name: value for name, value in NOTHING.items() if name in columns}
+    connection.execute(kept.tables[table].insert(), {**rest, **values})
+
+
+def fill_first_revision(connection: Connection, place: str) -> None:
+    """A film, its job in work by a worker of another machine, and how it came there."""
+    source = {"results": place, "source": "file:///inbox/cut.mov", "mark": "m", "content": "aa", "size": 9}
+    film = {"name": "cut", "label": "cut.mov", "presence": "taken", "looks": 3, "versions": 1}
+    fill(connection, "films", first_seen_at=1.5, seen_at=2.5, current_job=1, **film, **source)
+    job = {"identity": "i", "version": 1, "folder": "cut/v001", "cause": "arrival", "state": "running"}
+    more = {"settings": {}, "findings": [], "figures": {}, "share": 0.5, "priority": 0, "not_before": 0.0}
+    held = {"worker": "gone:1:1", "lease_until": 10.7, "strikes": 1, "strike_mark": "p", "reproduce": ""}
+    times = {"created_at": 3.5, "queued_at": 3.5, "claimed_at": 10.5}
+    fill(connection, "jobs", film_id=1, **job, **more, **held, **times, **source)
+    times = {"started_at": 10.5, "beat_at": 10.5}
+    fill(connection, "attempts", job_id=1, worker="gone:1:1", host="gone", counted=False, **times)
+    fill(connection, "events", job_id=1, at=3.5, after="queued")
+    fill(connection, "events", job_id=1, at=10.5, before="queued", after="running")
+
+
+def test_a_ledger_of_the_first_revision_is_opened_with_all_that_it_holds(
+    database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    results = tmp_path / "results"
+    if database == "postgresql":
+        monkeypatch.setenv(VARIABLE, new_database(request.getfixturevalue("postgres_url")))
+    first = open_engine(database_url(results / ".reelscore"), "0001")
+    place = "." if database == "sqlite" else str(results)
+    with first.begin() as connection:
+        fill_first_revision(connection, place)
+        assert not inspect(connection).has_table("review_events")
+    first.dispose()
+    opened = open_ledger(results)
+    with opened.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert context.get_current_revision() == newest_revision()
+    assert [event.after for event in opened.events(1)] == [State.QUEUED, State.RUNNING]
+    queue = Queue(opened, Patience(lease_s=0.0, pause_s=0.0))
+    while not (back := queue.sweep(lambda row: Death("mix", "q", None, "", "", "lost"))):
+        time.sleep(0.1)
+    assert back == [1] and opened.attempts(1)[0].ended == "lost"
+    assert queue.publish(claimed(queue), [], {})
+    opened.close()
+
+
+def new_database(url: str) -> str:
+    """Another, empty database on the same server."""
+    name = f"d{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return url.replace("/postgres?", f"/{name}?")
 
 
 def test_a_newer_ledger_is_refused_in_words(ledger: Ledger, tmp_path: Path) -> None:
