@@ -26,7 +26,8 @@ from composer.spotting import Mode, Style
 from composer.styles import ROLE_RANGE
 from composer.theme_singer import ThemeStep, sung_theme
 from composer.theory import Chord, chord_scale, mode_index, nearest_pitch
-from composer.weights_file import WEIGHTS_DIR, load_chain, load_markov
+from composer.weights_dir import WEIGHTS_DIR
+from composer.weights_file import load_chain, load_markov
 
 LEAST = 1e-12
 PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")

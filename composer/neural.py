@@ -24,7 +24,8 @@ from composer.rules_texture import rules_texture
 from composer.singer import sung_melody
 from composer.spotting import Mode, Style
 from composer.theory import Chord
-from composer.weights_file import WEIGHTS_DIR, Networks, load_networks
+from composer.weights_dir import WEIGHTS_DIR
+from composer.weights_file import Networks, load_networks
 
 # The corpus has no jazz: noir's walking bass, comping and brushes are by rule, its chords and tune learned.
 # Nor has it a cinema's pianist: the left hand's stride is by rule, what the right hand plays is learned.

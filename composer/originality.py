@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from composer.notes import CueNotes
 from composer.request import ThemeCell
-from composer.weights_file import WEIGHTS_DIR
+from composer.weights_dir import WEIGHTS_DIR
 from vision.artifact import part_file
 from vision.rejected import RejectedInput
 

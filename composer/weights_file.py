@@ -23,10 +23,10 @@ from composer.networks.chord_gru import ChordGRU
 from composer.networks.drum_gru import DrumGRU
 from composer.networks.melody_lstm import MelodyLSTM
 from composer.networks.texture_gan import TextureGenerator
+from composer.weights_dir import WEIGHTS_DIR
 from vision.artifact import part_file, sha256_file
 from vision.rejected import RejectedInput
 
-WEIGHTS_DIR = Path(__file__).parent / "weights"
 NETWORK_FILES: tuple[str, ...] = ("chords", "melody", "texture", "drums")
 MARKOV_FILE = "markov"
 # What a latent of the bank plays, by name; the index is the tag in `Bank.tags`.

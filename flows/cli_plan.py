@@ -8,11 +8,9 @@ import typer
 from flows.buckets import is_bucket
 from flows.cli_score import AsJson, Assign
 from flows.exit_codes import READY
-from flows.ledger.queue import Order
-from flows.plan import as_table, plan
+from flows.ledger.states import Order
 from flows.settings import job_settings
 from flows.texts import shown
-from flows.watch.inbox import open_inbox
 from vision.rejected import RejectedInput
 
 
@@ -35,6 +33,9 @@ def plan_night(
 
     Nothing is read but the films' headers. Minutes are rounded up, gigabytes rather too many than too few.
     """
+    from flows.plan import as_table, plan
+    from flows.watch.inbox import open_inbox
+
     if is_bucket(str(inbox).replace(":/", "://", 1)):
         raise RejectedInput(f"{shown(inbox)} is a bucket", "plan a folder: a header needs a file on a disk")
     found = open_inbox(str(inbox), str(results)).look().films

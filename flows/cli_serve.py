@@ -12,10 +12,9 @@ from flows.cli_watch import OrderOption, ResultsOption
 from flows.exit_codes import READY
 from flows.logs import log_as_json
 from flows.results import open_results
+from flows.stop_signal import stop_on_signal
 from flows.texts import shown
 from flows.watch.fleet import Fleet
-from flows.watch.inbox import open_inbox
-from flows.work.worker import stop_on_signal
 from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)
@@ -55,6 +54,8 @@ def serve(
     they come. What stands after `--` goes to `reelscore watch`. Each part is restarted when it dies; a part
     that is down holds up no other, since the ledger says what there is to do.
     """
+    from flows.watch.inbox import open_inbox
+
     log_as_json()
     check_cron(cron, digest, timezone)
     open_inbox(inbox, results)

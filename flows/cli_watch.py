@@ -6,28 +6,26 @@ import sys
 import time
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.cli_score import Assign, Composer, Directions, Draft, Loudness, Seed
 from flows.exit_codes import READY
-from flows.ledger.ledger import Ledger, open_ledger, public
-from flows.ledger.queue import Order, Patience, Queue
-from flows.ledger.states import ForbiddenTransition, State
-from flows.ledger.tables import JobRow
+from flows.ledger.states import ForbiddenTransition, Order, State
 from flows.logs import log_as_json
-from flows.night.health import outside
 from flows.results import open_results
 from flows.settings import job_settings
+from flows.stop_signal import stop_on_signal
 from flows.texts import given_text, shown
 from flows.watch.fleet import Fleet
-from flows.watch.inbox import open_inbox
-from flows.watch.shift import Shift
-from flows.watch.status import StatusFiles
-from flows.watch.watcher import Watcher, WatchRules
-from flows.work.worker import Worker, WorkRules, stop_on_signal
 from vision.rejected import RejectedInput
+
+# The ledger's tables take half a second to load, which no other command is to wait for.
+if TYPE_CHECKING:
+    from flows.ledger.ledger import Ledger
+    from flows.ledger.queue import Patience
+    from flows.ledger.tables import JobRow
 
 log = logging.getLogger(__name__)
 CANCEL_WAIT_S = 15.0
@@ -91,6 +89,14 @@ def watch(
     database that REELSCORE_DATABASE_URL names. Logs are JSON lines on stderr. REELSCORE_ON_READY and
     REELSCORE_ON_REJECTED name somebody to tell: cmd:COMMAND (JSON on its input), mailto:ADDRESS, https://...
     """
+    from flows.ledger.ledger import open_ledger
+    from flows.ledger.queue import Patience
+    from flows.night.health import outside
+    from flows.watch.inbox import open_inbox
+    from flows.watch.shift import Shift
+    from flows.watch.status import StatusFiles
+    from flows.watch.watcher import Watcher, WatchRules
+
     log_as_json()
     options = {
         "seed": seed,
@@ -137,6 +143,9 @@ def work(
     Each job runs in a process of its own: a crash in it costs that try and nothing else. On SIGTERM the job
     in work is handed back, and the next worker goes on from its last finished step.
     """
+    from flows.ledger.queue import Patience
+    from flows.work.worker import Worker, WorkRules
+
     log_as_json()
     worker = Worker(results, WorkRules(Patience(lease, attempts, pause), order, prefect, stall, once))
     stop_on_signal(worker.ending)
@@ -156,6 +165,8 @@ def jobs_list(
       reelscore jobs list /mnt/scored
       reelscore jobs list /mnt/scored --state rejected
     """
+    from flows.ledger.ledger import public
+
     known = [each.value for each in State]
     if state is not None and state not in known:
         raise RejectedInput(f"there is no state {state!r}", f"it is one of {', '.join(known)}")
@@ -182,6 +193,8 @@ def jobs_show(results: Place, number: JobNumber) -> int:
 @jobs_app.command("retry")
 def jobs_retry(results: Place, number: JobNumber) -> int:
     """Queue a rejected, quarantined or cancelled job again."""
+    from flows.ledger.queue import Queue
+
     ledger = _ledger(results)
     job = _existing(ledger, number)
     try:
@@ -197,6 +210,8 @@ def jobs_retry(results: Place, number: JobNumber) -> int:
 @jobs_app.command("cancel")
 def jobs_cancel(results: Place, number: JobNumber) -> int:
     """Cancel a job; if it is in work, its whole process group is killed and this command waits for that."""
+    from flows.ledger.queue import Queue
+
     ledger = _ledger(results)
     job = _existing(ledger, number)
     try:
@@ -222,7 +237,9 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(jobs_app, name="jobs")
 
 
-def _work_arguments(results: str, order: Order, prefect: bool, patience: Patience, stall: float) -> list[str]:
+def _work_arguments(
+    results: str, order: Order, prefect: bool, patience: "Patience", stall: float
+) -> list[str]:
     numbers = (
         ("--lease", patience.lease_s),
         ("--attempts", patience.attempts),
@@ -233,21 +250,25 @@ def _work_arguments(results: str, order: Order, prefect: bool, patience: Patienc
     return [*more, "--order", order, *(["--prefect"] if prefect else []), "--", results]
 
 
-def _ledger(results: str) -> Ledger:
+def _ledger(results: str) -> "Ledger":
+    from flows.ledger.ledger import open_ledger
+
     place = open_results(results)
     if not place.state.is_dir():
         raise RejectedInput(f"{shown(results)} has no ledger", "name the RESULTS of `reelscore watch`")
     return open_ledger(results, place.state)
 
 
-def _existing(ledger: Ledger, number: int) -> JobRow:
+def _existing(ledger: "Ledger", number: int) -> "JobRow":
     job = ledger.job(number)
     if job is None or job.results != ledger.results:
         raise RejectedInput(f"there is no job {number}", "`reelscore jobs list RESULTS` names them")
     return job
 
 
-def _all_of(ledger: Ledger, job: JobRow) -> dict[str, object]:
+def _all_of(ledger: "Ledger", job: "JobRow") -> dict[str, object]:
+    from flows.ledger.ledger import public
+
     return {
         **public(job),
         "events": [public(event) for event in ledger.events(job.id)],

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 
 import av
 import numpy as np
-import pyloudnorm
 from numpy.typing import NDArray
-from scipy.signal import sosfilt
 
 HOPS_PER_SECOND = 10  # 400 ms blocks overlapping by 75 % step by 100 ms
 MOMENTARY_HOPS = 4
@@ -46,6 +44,8 @@ def _weight(name: str) -> float:
 
 def k_weighting(rate_hz: int) -> NDArray[np.float64]:
     """[2, 6] second-order sections of the K filter; pyloudnorm's coefficients after De Man, any rate."""
+    import pyloudnorm  # it brings scipy.signal, a second of imports that a finished job never needs
+
     shelf = pyloudnorm.IIRfilter(
         3.99984385397, 0.7071752369554193, 1681.9744509555319, rate_hz, "high_shelf_DeMan"
     )
@@ -72,6 +72,8 @@ class LoudnessMeter:
         """Measure [n, channels] more samples."""
         if not len(block):
             return
+        from scipy.signal import sosfilt
+
         weighted, self._state = sosfilt(self._sections, block.astype(np.float64), axis=0, zi=self._state)
         power = np.concatenate([self._rest, (weighted * weighted) @ self._weights])
         first = self._at

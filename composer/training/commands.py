@@ -23,7 +23,7 @@ from composer.training import chords, drums, evaluate, export, likelihood, melod
 from composer.training.dataset import load_bars
 from composer.training.loop import LoopSettings, Trained, choose_device
 from composer.training.tunes import corpus_tunes
-from composer.weights_file import WEIGHTS_DIR
+from composer.weights_dir import WEIGHTS_DIR
 from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)

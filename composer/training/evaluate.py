@@ -16,7 +16,8 @@ from composer.training.corpus import SPLITS
 from composer.training.dataset import BarData, load_bars
 from composer.training.drums import held_out_drums
 from composer.training.export import chord_sequences, melody_sequences
-from composer.weights_file import WEIGHTS_DIR, Networks, load_markov, load_networks
+from composer.weights_dir import WEIGHTS_DIR
+from composer.weights_file import Networks, load_markov, load_networks
 from vision.artifact import write_json, write_text
 from vision.rejected import RejectedInput
 

@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from flows.ledger.database import AWAY
 from flows.ledger.leases import Lease, LeaseWatch
 from flows.ledger.ledger import Ledger
-from flows.ledger.states import PUBLISHED, ForbiddenTransition, State
+from flows.ledger.states import PUBLISHED, ForbiddenTransition, Order, State
 from flows.ledger.tables import Attempt, Film, JobRow
 
-Order = Literal["oldest", "shortest"]
 # How a go at a job ends that is not its own fault and no strike: it is queued again.
 Again = Literal["again", "no room", "handed back"]
 TAIL_CHARS = 8000

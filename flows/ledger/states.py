@@ -1,7 +1,9 @@
-"""Where a job can be, and from where it may go where."""
+"""Where a job can be, from where it may go where, and which comes next."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
+
+Order = Literal["oldest", "shortest"]
 
 
 class State(StrEnum):

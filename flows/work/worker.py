@@ -2,18 +2,16 @@
 
 import logging
 import math
-import signal
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
 
 from flows.exit_codes import READY, REJECTED, TRY_AGAIN
 from flows.ledger.database import AWAY, away
 from flows.ledger.ledger import open_ledger
-from flows.ledger.queue import Claimed, Death, Order, Patience, Queue
-from flows.ledger.states import OPEN, State
+from flows.ledger.queue import Claimed, Death, Patience, Queue
+from flows.ledger.states import OPEN, Order, State
 from flows.line_look import Changed
 from flows.logs import job_log
 from flows.night.hooks import tell
@@ -266,14 +264,3 @@ class _Beat:
             return True
         self._looked_s = now_s
         return mine
-
-
-def stop_on_signal(*ending: threading.Event) -> None:
-    """Let SIGTERM and SIGINT end a loop in an orderly way: what is in work is handed back."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        for event in ending:
-            event.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)

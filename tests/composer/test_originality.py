@@ -14,7 +14,8 @@ from composer.originality import (
     read_index,
     save_index,
 )
-from composer.weights_file import WEIGHTS_DIR, read_metadata
+from composer.weights_dir import WEIGHTS_DIR
+from composer.weights_file import read_metadata
 from vision.rejected import RejectedInput
 
 

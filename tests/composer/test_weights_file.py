@@ -7,10 +7,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from composer.weights_dir import WEIGHTS_DIR
 from composer.weights_file import (
     MARKOV_FILE,
     NETWORK_FILES,
-    WEIGHTS_DIR,
     load_networks,
     read_metadata,
     read_tensors,

@@ -117,6 +117,7 @@ def test_the_first_line_comes_within_two_seconds(small_film: Path, tmp_path: Pat
 
 def test_no_slow_library_is_imported_before_the_first_line() -> None:
     slow = ("torch", "prefect", "librosa", "moviepy", "matplotlib", "onnxruntime", "scipy", "numba")
+    slow += ("sqlalchemy", "alembic")
     code = (
         f"import sys, flows.cli, vision.container; print([name for name in {slow!r} if name in sys.modules])"
     )
