@@ -12,8 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.faults.counts import (
+    pytest_collection_modifyitems,
+    pytest_runtest_setup,
+    pytest_terminal_summary,
+)
 from tests.films import TinyShot, tiny_film
 
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_setup", "pytest_terminal_summary"]
 ROOT = Path(__file__).parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 NO_BROWSER = not CHROMIUM.exists() or find_spec("playwright") is None

@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import Said, reelscore
 from tests.films import tiny_film, tone
 
+pytestmark = pytest.mark.bad_inputs
+
 
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
@@ -137,6 +139,7 @@ def test_a_broken_directions_file_is_named(tmp_path: Path, film: Path) -> None:
     assert "notes.yaml" in rejected(tmp_path, film, "--directions", tmp_path / "notes.yaml")
 
 
+@pytest.mark.bad_inputs(2)
 def test_missing_and_binary_directions_are_refused(tmp_path: Path, film: Path) -> None:
     assert "no file" in rejected(tmp_path, film, "--directions", tmp_path / "none.yaml")
     assert "UTF-8" in rejected(tmp_path, film, "--directions", film)

@@ -1,14 +1,17 @@
 """kill -9 at every named point of the line, direct and under Prefect: a rerun does only what is missing."""
 
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from flows.manifest import Manifest
+from flows.prefect_server import temporary_server
 from flows.run_job import RunRecord
 from flows.score_film import LINE
 from tests.conftest import score
+from tests.faults.night import processes_in, until
 from vision.artifact import read_json, sha256_file
 
 KILLED = -9
@@ -41,9 +44,10 @@ def killed_at(points: tuple[str, ...], film: Path, out: Path, *how: str) -> None
 
 
 def test_a_few_crashes_lose_nothing_and_change_no_byte(
-    small_film: Path, scored: Path, tmp_path: Path
+    small_film: Path, scored: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     out = tmp_path / "out"
+    record_property("crash_points", " ".join(QUICK))
     killed_at(QUICK, small_film, out)
     assert score(small_film, out).code in (0, 3)
     reused = last_run(out)
@@ -52,15 +56,24 @@ def test_a_few_crashes_lose_nothing_and_change_no_byte(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", [(), ("--prefect",)], ids=["direct", "prefect"])
+@pytest.mark.parametrize("how", ["direct", "prefect"])
 def test_every_named_point_can_be_died_at_in_turn(
-    small_film: Path, scored: Path, tmp_path: Path, how: tuple[str, ...], prefect_home: None
+    small_film: Path,
+    scored: Path,
+    tmp_path: Path,
+    how: str,
+    request: pytest.FixtureRequest,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    out = tmp_path / "out"
-    killed_at(POINTS, small_film, out, *how)
-    assert score(small_film, out, *how).code in (0, 3)
+    out, more = tmp_path / "out", ()
+    if how == "prefect":
+        request.getfixturevalue("prefect_api")
+        more = ("--prefect",)
+    killed_at(POINTS, small_film, out, *more)
+    assert score(small_film, out, *more).code in (0, 3)
     assert all(last_run(out).values())
     assert published(out) == published(scored)
+    record_property("crash_points", " ".join(POINTS))
 
 
 def test_a_second_run_does_nothing_and_writes_nothing(small_film: Path, scored: Path, tmp_path: Path) -> None:
@@ -85,7 +98,7 @@ def test_a_damaged_result_is_made_again(small_film: Path, scored: Path, tmp_path
 
 
 def test_under_prefect_a_killed_run_goes_on_to_the_same_bytes(
-    small_film: Path, scored: Path, tmp_path: Path, prefect_home: None
+    small_film: Path, scored: Path, tmp_path: Path, prefect_api: None
 ) -> None:
     out = tmp_path / "out"
     killed_at(("outputs-mix",), small_film, out, "--prefect")
@@ -95,8 +108,33 @@ def test_under_prefect_a_killed_run_goes_on_to_the_same_bytes(
     assert published(out) == published(scored)
 
 
+@pytest.mark.slow
+def test_a_killed_run_takes_the_server_that_it_started_along_and_the_next_starts_its_own(
+    small_film: Path, scored: Path, tmp_path: Path, prefect_home: Path
+) -> None:
+    out = tmp_path / "out"
+    killed_at(("outputs-mix",), small_film, out, "--prefect")
+    until(lambda: not processes_in(prefect_home), 60)
+    assert score(small_film, out, "--prefect").code in (0, 3)
+    assert published(out) == published(scored)
+    assert not processes_in(prefect_home)
+
+
+@pytest.fixture(scope="module")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One Prefect server for the runs of this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+        with temporary_server() as address:
+            patch.setenv("PREFECT_API_URL", address)
+            yield
+
+
 @pytest.fixture
-def prefect_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def prefect_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user who never ran Prefect: not even the folders above its state are there."""
-    monkeypatch.delenv("PREFECT_HOME", raising=False)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "nobody" / "state"))
+    for name in ("PREFECT_HOME", "PREFECT_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "nobody" / "state"))
+    return tmp_path / "nobody" / "state"

@@ -205,6 +205,7 @@ def test_three_thousand_cuts_are_all_found(tmp_path: Path) -> None:
     assert len(found - truth) <= 0.01 * len(truth)
 
 
+@pytest.mark.bad_inputs(2)
 def test_a_scratch_is_counted_in_the_warnings_and_a_ruin_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     shots = [TinyShot(60, pan=0.2) for _ in range(4)]
@@ -222,6 +223,7 @@ def test_a_scratch_is_counted_in_the_warnings_and_a_ruin_refused(tmp_path: Path)
         analysed(tmp_path / "ruined.mp4")
 
 
+@pytest.mark.bad_inputs
 def test_a_picture_of_sixteen_thousand_lines_is_refused_by_its_header(tmp_path: Path) -> None:
     path = tmp_path / "a.avi"
     tiny_film(path, [TinyShot(2)], size=(400, 300), codec="rawvideo")
@@ -233,6 +235,7 @@ def test_a_picture_of_sixteen_thousand_lines_is_refused_by_its_header(tmp_path: 
         probe(path)
 
 
+@pytest.mark.bad_inputs
 def test_four_thousand_streams_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     tiny_film(path, [TinyShot(2)])
@@ -245,6 +248,7 @@ def test_four_thousand_streams_are_refused(tmp_path: Path) -> None:
         probe(path)
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize("claim", ["frames a second", "hours"])
 def test_a_million_frames_a_second_and_a_hundred_days_are_refused(tmp_path: Path, claim: str) -> None:
     path = tmp_path / "a.mkv"

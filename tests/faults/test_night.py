@@ -2,9 +2,11 @@
 
 import os
 import resource
+import shlex
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,7 @@ def night(tmp_path: Path) -> Night:
     return Night(tmp_path)
 
 
+@pytest.mark.bad_inputs(2)
 def test_a_night_with_a_copy_a_text_and_bad_directions(night: Night, film: Path) -> None:
     copy_into(film, night.inbox, "cut.mp4")
     copy_into(film, night.inbox, "copy of cut.mp4")
@@ -59,13 +62,16 @@ def test_a_night_with_a_copy_a_text_and_bad_directions(night: Night, film: Path)
     assert all({"at", "level", "job", "message"} <= line.keys() for line in night.log())
 
 
-def test_a_few_kills_anywhere_leave_one_published_result(night: Night, film: Path) -> None:
+def test_a_few_kills_anywhere_leave_one_published_result(
+    night: Night, film: Path, record_property: Callable[[str, object], None]
+) -> None:
     copy_into(film, night.inbox, "cut.mp4")
     points = "film-taken,job-prepared,outputs-analyse,before-rename:mix.wav,job-after-publish"
     code = night.watch_once("--attempts", "20", FAULT=points, FAULT_ONCE=str(night.once))
     assert code == -signal.SIGKILL  # the watcher itself, at film-taken
     assert night.watch_once("--attempts", "20", FAULT=points, FAULT_ONCE=str(night.once)) == 0
     assert {path.name for path in night.once.iterdir()} == set(points.split(","))
+    record_property("crash_points", points.replace(",", " "))
     job = night.job()
     assert job.outcome is not None
     night.check_published(job)
@@ -73,7 +79,9 @@ def test_a_few_kills_anywhere_leave_one_published_result(night: Night, film: Pat
 
 
 @pytest.mark.slow
-def test_every_named_crash_point_is_died_at_and_one_result_is_published(night: Night, film: Path) -> None:
+def test_every_named_crash_point_is_died_at_and_one_result_is_published(
+    night: Night, film: Path, record_property: Callable[[str, object], None]
+) -> None:
     copy_into(film, night.inbox, "cut.mp4")
     faults = {"FAULT": ",".join(POINTS), "FAULT_ONCE": str(night.once)}
     deaths = 0
@@ -82,7 +90,7 @@ def test_every_named_crash_point_is_died_at_and_one_result_is_published(night: N
     assert deaths == len(WATCH_POINTS)
     reached = {path.name for path in night.once.iterdir()}
     assert reached == {point.replace("/", "_") for point in POINTS}
-    print(f"crash points died at: {len(reached)}")
+    record_property("crash_points", " ".join(POINTS))
     job = night.job()
     assert job.outcome is not None
     night.check_published(job)
@@ -104,8 +112,31 @@ def test_poison_is_quarantined_after_exactly_three_and_the_queue_moves_on(night:
     assert [(attempt.ended, attempt.code, attempt.counted) for attempt in attempts] == [
         ("died", -9, True)
     ] * 3
+    assert "3 of 3" in poison.reason
     assert poison.reproduce.startswith("reelscore step claim ") and poison.reproduce in poison.remedy
-    assert Path(poison.reproduce.split()[-1]).is_dir()
+    command = shlex.split(poison.reproduce)[1:]
+    assert night.run(*command, FAULT="start-claim") == -signal.SIGKILL
+    assert night.run(*command) == 0
+
+
+@pytest.mark.slow
+def test_only_deaths_in_one_step_with_nothing_new_done_count_towards_the_three(
+    night: Night, film: Path
+) -> None:
+    """Two deaths in each of four steps: eight in all, and no quarantine."""
+    copy_into(film, night.inbox, "cut.mp4")
+    night.queue()
+    steps = ("claim", "analyse", "spot", "mix")
+    points = [f"{when}-{step}" for step in steps for when in ("start", "outputs")]
+    assert night.work_once(FAULT=",".join(points), FAULT_ONCE=str(night.once)) == 0
+    assert {path.name for path in night.once.iterdir()} == set(points)
+    died = [one for one in attempts(night) if one.ended == "died"]
+    assert [(one.step, one.code, one.counted) for one in died] == [
+        (step, -signal.SIGKILL, True) for step in steps for _ in range(2)
+    ]
+    job = night.job()
+    assert job.outcome is not None
+    night.check_published(job)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ import hashlib
 import json
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import obstore
@@ -66,7 +66,7 @@ def check(store: ObjectStore, folder: str) -> None:
 
 @pytest.mark.slow
 def test_from_bucket_to_bucket_with_a_kill_before_the_manifest(
-    tmp_path: Path, film: Path, bucket: str
+    tmp_path: Path, film: Path, bucket: str, record_property: Callable[[str, object], None]
 ) -> None:
     night = Night(tmp_path)
     obstore.put(open_bucket(f"{bucket}/in"), "reel/cut.mp4", film.read_bytes())
@@ -74,6 +74,7 @@ def test_from_bucket_to_bucket_with_a_kill_before_the_manifest(
     once = {"FAULT": "job-before-manifest,job-after-publish", "FAULT_ONCE": str(night.once)}
     assert watch(night, bucket, **once) == 0
     assert {path.name for path in night.once.iterdir()} == set(once["FAULT"].split(","))
+    record_property("crash_points", once["FAULT"].replace(",", " "))
     out = open_bucket(f"{bucket}/out")
     check(out, "cut/v001")
     states = {film["film"]: film["state"] for film in json.loads(objects(out)["status.json"])["films"]}

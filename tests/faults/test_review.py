@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,6 +98,7 @@ def test_scripts_in_names_notes_and_reasons_are_inert_text(page: Any, house: Ser
 # --- 33
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize(
     "header",
     [
@@ -144,6 +145,7 @@ def test_a_range_is_what_was_asked_for(house: Served) -> None:
 # --- 34
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize(
     "path",
     [
@@ -173,6 +175,7 @@ def test_no_path_leads_out_of_what_is_published(house: Served, path: str) -> Non
     assert status in (400, 403, 404, 422) and b"root:" not in answer and b"secret" not in answer
 
 
+@pytest.mark.bad_inputs
 def test_a_symbolic_link_in_results_is_not_followed(house: Served, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     made_up_version(tmp_path / "elsewhere" / "v001", sounds=False)
@@ -186,6 +189,7 @@ def test_a_symbolic_link_in_results_is_not_followed(house: Served, tmp_path: Pat
 # --- 35
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize(
     "headers",
     [
@@ -209,12 +213,14 @@ def test_a_post_from_another_site_changes_nothing(house: Served, headers: dict[s
     assert (record.read_bytes() if record.exists() else b"") == before
 
 
+@pytest.mark.bad_inputs
 def test_a_name_pointed_at_this_machine_is_not_answered(house: Served) -> None:
     """DNS rebinding: the browser believes that it talks to evil.example."""
     answer = httpx.get(house.url, headers={"host": "evil.example:80"})
     assert answer.status_code == 421 and "night" not in answer.text.lower()
 
 
+@pytest.mark.bad_inputs
 def test_a_body_without_end_is_cut_off(house: Served) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(200):
@@ -231,7 +237,10 @@ def test_a_body_without_end_is_cut_off(house: Served) -> None:
 
 
 @pytest.mark.parametrize("point", ["event-in-file", "event-taken"])
-def test_a_decision_during_a_crash_is_taken_once_or_never_answered(tmp_path: Path, point: str) -> None:
+def test_a_decision_during_a_crash_is_taken_once_or_never_answered(
+    tmp_path: Path, point: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("crash_points", point)
     root = tmp_path / "results"
     made_up_version(root / "night" / "v001", sounds=False)
     fields = {"subject": "version", "verdict": "approve", "name": "Ada", "event": "e1"}

@@ -28,6 +28,7 @@ from vision.rejected import RejectedInput
 
 __all__ = ["database", "ledger", "postgres_url"]
 DEATH = Death("compose", "p1", -11, "Segmentation fault", "reelscore step compose x")
+pytestmark = pytest.mark.faults
 AT_ONCE = Patience(pause_s=0.0)
 
 

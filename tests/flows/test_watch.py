@@ -27,6 +27,7 @@ from vision.rejected import RejectedInput
 
 __all__ = ["database", "ledger", "postgres_url"]
 LOOKS = 2
+pytestmark = pytest.mark.faults
 RULES = WatchRules(interval_s=0.0, looks=LOOKS)
 
 
@@ -127,6 +128,7 @@ def test_changed_directions_make_a_version_from_the_last_and_read_no_film(
     assert new.settings["directions_name"] == "cut.mov.reelscore.yaml"
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize("bad", [b"\xff\xfe\x00binary", b"x" * 1_100_000])
 def test_directions_that_are_no_text_reject_the_film(watcher: Watcher, inbox: Path, bad: bytes) -> None:
     (inbox / "cut.mov").write_bytes(b"film")
@@ -141,6 +143,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.bad_inputs(10)
 def test_hostile_names_are_taken_and_shown_escaped(watcher: Watcher, inbox: Path) -> None:
     for name in HOSTILE:
         Path(os.fsdecode(os.path.join(os.fsencode(inbox), name))).write_bytes(name)
@@ -154,6 +157,7 @@ def test_hostile_names_are_taken_and_shown_escaped(watcher: Watcher, inbox: Path
     assert all(len(job.folder.split("/")[0].encode()) <= 90 for job in jobs)
 
 
+@pytest.mark.bad_inputs(8)
 def test_links_pipes_folders_and_unfinished_copies_are_never_opened(
     watcher: Watcher, inbox: Path, tmp_path: Path
 ) -> None:
@@ -175,6 +179,7 @@ def test_links_pipes_folders_and_unfinished_copies_are_never_opened(
     (inbox / "cut.mov.part").unlink()
 
 
+@pytest.mark.bad_inputs
 def test_a_device_is_passed_over(watcher: Watcher, inbox: Path) -> None:
     try:
         os.mknod(inbox / "null.mov", 0o600 | 0o020000, os.makedev(1, 3))
