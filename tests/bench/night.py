@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,26 +96,25 @@ def run(night: Night, dropped: Dropped, shape: random.Random, limit_s: float) ->
         "0.5",
     )
     watcher = night.start(*night.watching(*rules, *CHEAP), REELSCORE_RESERVE_GB="0.2")
-    ledger, seen = None, Seen()
+    seen = Seen()
     began = next_kill = time.monotonic()
     next_kill += shape.uniform(*KILL_EVERY_S)
     expected = len(dropped.good) + len(dropped.copies) + len(dropped.broken)
     try:
         while time.monotonic() - began < limit_s and watcher.poll() is None:
             time.sleep(1)
-            ledger = ledger or (night.ledger() if (night.results / ".reelscore").is_dir() else None)
-            if ledger is None:
+            if not (night.results / ".reelscore").is_dir():
                 continue
             workers = workers_of(watcher.pid)
             sample(seen, [watcher.pid, *workers])
-            jobs = ledger.jobs()
+            jobs = night.jobs()
             replace_running(night, dropped, jobs, seen)
             if time.monotonic() >= next_kill and workers:
                 os.kill(shape.choice(workers), signal.SIGKILL)
                 seen.kills += 1
                 next_kill = time.monotonic() + shape.uniform(*KILL_EVERY_S)
             at_rest = all(job.where not in OPEN for job in jobs)
-            taken = [film for film in ledger.films() if film.presence == "taken"]
+            taken = [film for film in night.films() if film.presence == "taken"]
             if at_rest and len(taken) == expected and seen.replaced == set(dropped.to_replace):
                 break
         else:
@@ -122,8 +122,6 @@ def run(night: Night, dropped: Dropped, shape: random.Random, limit_s: float) ->
     finally:
         watcher.terminate()
         watcher.wait(120)
-        if ledger is not None:
-            ledger.close()
     return seen
 
 
@@ -220,15 +218,12 @@ def table(dropped: Dropped, seen: Seen, ledger: Ledger, wall_s: float) -> str:
 
 def a_night(home: Path, films: int, limit_s: float, seed: int = 1) -> tuple[str, list[str]]:
     """One night in `home`; its table and what was not as it should be."""
-    night, shape = Night(home), random.Random(seed)
-    dropped, began = drop(night, films, shape), time.monotonic()
-    seen = run(night, dropped, shape, limit_s)
-    wall_s = time.monotonic() - began
-    ledger = night.ledger()
-    try:
-        return table(dropped, seen, ledger, wall_s), check(night, dropped, seen, ledger)
-    finally:
-        ledger.close()
+    shape = random.Random(seed)
+    with closing(Night(home)) as night:
+        dropped, began = drop(night, films, shape), time.monotonic()
+        seen = run(night, dropped, shape, limit_s)
+        wall_s = time.monotonic() - began
+        return table(dropped, seen, night.ledger, wall_s), check(night, dropped, seen, night.ledger)
 
 
 def main() -> None:

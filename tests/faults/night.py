@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pretty_midi
 
 from flows.ledger.ledger import Ledger, open_ledger
 from flows.ledger.states import OPEN
-from flows.ledger.tables import Attempt, JobRow
+from flows.ledger.tables import Attempt, Film, JobRow
 from flows.manifest import Manifest
 from tests.conftest import ROOT
 from tests.films import TinyShot, tiny_film
@@ -105,22 +106,24 @@ class Night:
             watcher.terminate()
             assert watcher.wait(60) == 0
 
+    @cached_property
     def ledger(self) -> Ledger:
+        """Opened once and asked often; `close` lets go of it."""
         return open_ledger(self.results)
 
-    def jobs(self) -> list[JobRow]:
-        ledger = self.ledger()
-        try:
-            return list(ledger.jobs())
-        finally:
-            ledger.close()
+    def close(self) -> None:
+        if "ledger" in self.__dict__:
+            self.ledger.close()
 
-    def films(self) -> list[Any]:
-        ledger = self.ledger()
-        try:
-            return list(ledger.films())
-        finally:
-            ledger.close()
+    def jobs(self) -> list[JobRow]:
+        return list(self.ledger.jobs())
+
+    def films(self) -> list[Film]:
+        return list(self.ledger.films())
+
+    def attempts(self) -> list[Attempt]:
+        """Every go at the first job, oldest first."""
+        return [attempt for job in self.jobs()[:1] for attempt in self.ledger.attempts(job.id)]
 
     def job(self) -> JobRow:
         (only,) = self.jobs()
@@ -151,15 +154,6 @@ class Night:
         assert not work.exists() or not list(work.iterdir()), list(work.iterdir())
         assert not list(self.results.rglob("*.part*"))
         assert not processes_in(self.results)
-
-
-def attempts(night: Night) -> list[Attempt]:
-    """Every go at the night's first job, oldest first."""
-    ledger = night.ledger()
-    try:
-        return [attempt for job in ledger.jobs()[:1] for attempt in ledger.attempts(job.id)]
-    finally:
-        ledger.close()
 
 
 def processes_in(results: Path) -> list[str]:

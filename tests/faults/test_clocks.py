@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from flows.ledger.states import State
 from flows.work.process_tree import below
 from tests.conftest import ROOT
-from tests.faults.night import CHEAP, Night, attempts, copy_into, short_film, until
+from tests.faults.night import CHEAP, Night, copy_into, short_film, until
 
 LEASE_S = 6.0
 # Python runs it in every process of the night: the wall clock, and it alone, is moved by the file's seconds.
@@ -45,9 +46,9 @@ def clock(tmp_path: Path) -> Path:
 def night(tmp_path: Path, clock: Path, film: Path) -> Iterator[Night]:
     """A night by a clock of its own, with one film queued."""
     path = os.pathsep.join((str(clock.parent), str(ROOT)))
-    night = Night(tmp_path, {"PYTHONPATH": path, "CLOCK_MOVED_BY": str(clock)})
-    copy_into(film, night.inbox, "cut.mp4")
-    yield night
+    with closing(Night(tmp_path, {"PYTHONPATH": path, "CLOCK_MOVED_BY": str(clock)})) as night:
+        copy_into(film, night.inbox, "cut.mp4")
+        yield night
 
 
 def move(clock: Path, seconds: float) -> None:
@@ -97,7 +98,7 @@ def test_a_night_that_sleeps_beyond_the_lease_and_wakes_an_hour_later_goes_on_wh
         watcher.terminate()
         assert watcher.wait(60) == 0
     job = night.job()
-    assert [(each.ended, each.counted) for each in attempts(night)] == [("done", False)] and job.strikes == 0
+    assert [(each.ended, each.counted) for each in night.attempts()] == [("done", False)] and job.strikes == 0
     night.check_published(job)
     night.check_clean()
 
@@ -113,7 +114,7 @@ def test_a_clock_set_in_mid_job_costs_no_try_and_a_pause_lasts_no_longer(
     faults = {"FAULT": "outputs-analyse", "FAULT_ONCE": str(night.once)}
     workers = [night.start(*rules, **faults) for _ in range(2)]
     try:
-        until(lambda: any(each.ended == "died" for each in attempts(night)))
+        until(lambda: any(each.ended == "died" for each in night.attempts()))
         move(clock, hours * HOUR_S)
         until(lambda: in_work(night), 60)
         move(clock, 0)
@@ -122,7 +123,7 @@ def test_a_clock_set_in_mid_job_costs_no_try_and_a_pause_lasts_no_longer(
         for worker in workers:
             worker.terminate()
         assert [worker.wait(60) for worker in workers] == [0, 0]
-    assert [(each.ended, each.counted) for each in attempts(night)] == [("died", True), ("done", False)]
+    assert [(each.ended, each.counted) for each in night.attempts()] == [("died", True), ("done", False)]
     night.check_published(night.job())
     night.check_clean()
 
@@ -144,7 +145,7 @@ def test_a_worker_frozen_beyond_its_lease_loses_its_job_to_another_and_publishes
         for worker in (frozen, other):
             worker.terminate()
         assert [frozen.wait(60), other.wait(60)] == [0, 0]
-    ends = [each.ended for each in attempts(night)]
+    ends = [each.ended for each in night.attempts()]
     assert (ends[0], ends[-1], ends.count("done")) == ("lost", "done", 1)
     night.check_published(night.job())
     night.check_clean()

@@ -6,14 +6,15 @@ import shlex
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from flows.ledger.states import State
 from flows.score_film import LINE
-from tests.faults.night import CHEAP, Night, another, attempts, copy_into, processes_in, short_film, until
+from tests.faults.night import CHEAP, Night, another, copy_into, processes_in, short_film, until
 from tests.faults.test_tools import is_alive
 
 WORKER_POINTS = ("job-claimed", "job-prepared", "job-before-publish", "job-after-publish", "job-noted")
@@ -33,8 +34,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def night(tmp_path: Path) -> Night:
-    return Night(tmp_path)
+def night(tmp_path: Path) -> Iterator[Night]:
+    with closing(Night(tmp_path)) as night:
+        yield night
 
 
 @pytest.mark.bad_inputs(2)
@@ -106,10 +108,7 @@ def test_poison_is_quarantined_after_exactly_three_and_the_queue_moves_on(night:
     assert night.work_once(FAULT="start-claim") == 0
     poison, text = night.jobs()
     assert (poison.where, text.where) == (State.QUARANTINED, State.REJECTED)
-    ledger = night.ledger()
-    attempts = ledger.attempts(poison.id)
-    ledger.close()
-    assert [(attempt.ended, attempt.code, attempt.counted) for attempt in attempts] == [
+    assert [(attempt.ended, attempt.code, attempt.counted) for attempt in night.attempts()] == [
         ("died", -9, True)
     ] * 3
     assert "3 of 3" in poison.reason
@@ -130,7 +129,7 @@ def test_only_deaths_in_one_step_with_nothing_new_done_count_towards_the_three(
     points = [f"{when}-{step}" for step in steps for when in ("start", "outputs")]
     assert night.work_once(FAULT=",".join(points), FAULT_ONCE=str(night.once)) == 0
     assert {path.name for path in night.once.iterdir()} == set(points)
-    died = [one for one in attempts(night) if one.ended == "died"]
+    died = [one for one in night.attempts() if one.ended == "died"]
     assert [(one.step, one.code, one.counted) for one in died] == [
         (step, -signal.SIGKILL, True) for step in steps for _ in range(2)
     ]
@@ -182,7 +181,7 @@ def test_a_killed_worker_takes_its_job_along_and_the_next_goes_on(night: Night, 
     night.queue()
     worker = night.start("work", str(night.results), "--lease", "60")
     until(lambda: night.job().step not in ("", "claim", "analyse"))
-    pid = attempts(night)[-1].pid
+    pid = night.attempts()[-1].pid
     assert pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
@@ -191,7 +190,7 @@ def test_a_killed_worker_takes_its_job_along_and_the_next_goes_on(night: Night, 
     assert night.work_once() == 0
     assert time.monotonic() - began < 300
     job = night.job()
-    assert job.outcome is not None and [one.ended for one in attempts(night)] == ["lost", "done"]
+    assert job.outcome is not None and [one.ended for one in night.attempts()] == ["lost", "done"]
     night.check_published(job)
     night.check_clean()
 
@@ -206,7 +205,7 @@ def test_sigterm_hands_the_job_back_without_a_strike(night: Night, film: Path) -
     assert worker.wait(60) == 0
     job = night.job()
     assert (job.where, job.strikes) == (State.QUEUED, 0)
-    assert [one.ended for one in attempts(night)] == ["handed back"]
+    assert [one.ended for one in night.attempts()] == ["handed back"]
     assert not processes_in(night.results)
 
 
@@ -258,4 +257,3 @@ def test_no_room_on_the_disk_is_waited_out_and_costs_no_strike(night: Night, fil
         assert worker.wait(60) == 0
     job = night.job()
     assert (job.where, job.strikes) == (State.QUEUED, 0) and "GB" in job.reason
-

@@ -5,6 +5,7 @@ import json
 import signal
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import obstore
@@ -68,7 +69,7 @@ def check(store: ObjectStore, folder: str) -> None:
 def test_from_bucket_to_bucket_with_a_kill_before_the_manifest(
     tmp_path: Path, film: Path, bucket: str, record_property: Callable[[str, object], None]
 ) -> None:
-    night = Night(tmp_path)
+    night = Night(tmp_path)  # whose own folder stays empty: ledger and results are in the bucket
     obstore.put(open_bucket(f"{bucket}/in"), "reel/cut.mp4", film.read_bytes())
     obstore.put(open_bucket(f"{bucket}/in"), "note.mp4", b"no film")
     once = {"FAULT": "job-before-manifest,job-after-publish", "FAULT_ONCE": str(night.once)}
@@ -98,16 +99,16 @@ def test_the_night_on_postgresql(
     tmp_path: Path, film: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, postgres_url)
-    night = Night(tmp_path)
-    copy_into(film, night.inbox, "cut.mp4")
-    copy_into(film, night.inbox, "copy.mp4")
     points = "film-taken,job-claimed,outputs-analyse,job-before-publish,job-noted"
-    faults = {"FAULT": points, "FAULT_ONCE": str(night.once)}
-    assert night.watch_once("--attempts", "20", "--workers", "2", **faults) == -signal.SIGKILL
-    assert night.watch_once("--attempts", "20", "--workers", "2", **faults) == 0
-    assert {path.name for path in night.once.iterdir()} == set(points.split(","))
-    job = night.job()
-    assert job.where in (State.READY, State.NEEDS_A_LOOK)
-    night.check_published(job)
-    night.check_clean()
+    with closing(Night(tmp_path)) as night:
+        copy_into(film, night.inbox, "cut.mp4")
+        copy_into(film, night.inbox, "copy.mp4")
+        faults = {"FAULT": points, "FAULT_ONCE": str(night.once)}
+        assert night.watch_once("--attempts", "20", "--workers", "2", **faults) == -signal.SIGKILL
+        assert night.watch_once("--attempts", "20", "--workers", "2", **faults) == 0
+        assert {path.name for path in night.once.iterdir()} == set(points.split(","))
+        job = night.job()
+        assert job.where in (State.READY, State.NEEDS_A_LOOK)
+        night.check_published(job)
+        night.check_clean()
     assert not (night.results / ".reelscore" / "ledger.sqlite").exists()

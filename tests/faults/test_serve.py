@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Night]:
-    yield Night(tmp_path)
+    with closing(Night(tmp_path)) as night:
+        yield night
     until(lambda: not processes_in(tmp_path / "results"), 60)
 
 
@@ -124,10 +126,8 @@ def test_a_job_whose_worker_vanished_on_another_machine_is_taken_back_when_its_l
 ) -> None:
     copy_into(short_film(tmp_path / "short.mp4"), night.inbox, "cut.mp4")
     night.queue()
-    ledger = night.ledger()
-    ledger.me = "elsewhere:1:1"
-    assert Queue(ledger, Patience(lease_s=3.0)).claim() is not None
-    ledger.close()
+    night.ledger.me = "elsewhere:1:1"
+    assert Queue(night.ledger, Patience(lease_s=3.0)).claim() is not None
     began = time.monotonic()
     assert night.work_once() == 0
     assert time.monotonic() - began > 2.0
