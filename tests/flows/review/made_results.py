@@ -3,11 +3,13 @@
 import contextlib
 import json
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +36,12 @@ BLOCK = 10  # pixels; macroblocks of 16 blur less than half of it
 
 def numbered_film(path: Path, frames: int, rate: Fraction, group: int = 12, still: bool = False) -> None:
     """A film whose top row is the frame's number: 16 blocks, white for 1, the highest bit first."""
+    path.write_bytes(_numbered(frames, rate, group, still))
+
+
+@cache
+def _numbered(frames: int, rate: Fraction, group: int, still: bool) -> bytes:
+    """The file's bytes; many versions show the same film."""
     width, height = SIZE
     grey = np.linspace(40, 160, width)[None, :, None] * np.ones((height, 1, 3))
 
@@ -48,7 +56,21 @@ def numbered_film(path: Path, frames: int, rate: Fraction, group: int = 12, stil
     seconds = float(frames / rate)
     tone = (0.1 * np.sin(np.arange(round(seconds * 48_000)) / 20)).astype(np.float32)[None, :]
     options = {"g": str(group), "crf": "20", "preset": "ultrafast"}
-    encode(path, pictures(), rate, SIZE, "libx264", "yuv420p", options, tone, "aac", None, None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "numbered.mp4"
+        encode(path, pictures(), rate, SIZE, "libx264", "yuv420p", options, tone, "aac", None, None)
+        return path.read_bytes()
+
+
+@cache
+def _tone(hertz: float, samples: int) -> tuple[bytes, str]:
+    """A stereo tone in AAC, and its peaks as the page reads them."""
+    sound = 0.1 * np.sin(np.arange(samples) / 48_000 * 2 * np.pi * hertz)[:, None] * [[1, 1]]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tone.m4a"
+        with aac_file(path, "stereo", 2, len(sound)) as writer:
+            writer.write(sound)
+        return path.read_bytes(), peaks_of([sound])
 
 
 READ_NUMBER = """() => {
@@ -94,10 +116,8 @@ def made_up_version(
     numbered_film(folder / "preview.mp4", film.frames, rate)
     peaks = {}
     for name, hertz in (("score", 330.0), ("film", 110.0)) if sounds else ():
-        sound = 0.1 * np.sin(np.arange(film.length_samples) / 48_000 * 2 * np.pi * hertz)[:, None] * [[1, 1]]
-        with aac_file(folder / f"{name}.m4a", "stereo", 2, len(sound)) as writer:
-            writer.write(sound)
-        peaks[name] = peaks_of([sound])
+        data, peaks[name] = _tone(hertz, film.length_samples)
+        (folder / f"{name}.m4a").write_bytes(data)
     write_peaks(folder / "peaks.json", peaks)
     (folder / "stills").mkdir()
     (folder / "stills" / "0001.jpg").write_bytes(STILL)

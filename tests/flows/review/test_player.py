@@ -67,16 +67,6 @@ def test_a_number_left_out_by_drop_frame_is_refused(page: Any, rated: Served) ->
     wait_shown(page, 60)
 
 
-def test_a_page_is_soon_there(page: Any, house: Served) -> None:
-    """A tenth of this on an idle machine; the bench measures it on a two-hour film."""
-    timing = "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
-    taken = []
-    for _ in range(3):
-        open_player(page, house.film("night"))
-        taken.append(page.evaluate(timing))
-    assert min(taken) < 4000
-
-
 def test_keys_step_jump_and_shuttle(page: Any, house: Served) -> None:
     open_player(page, house.film("night"))
     for key, frame in (
