@@ -1,10 +1,13 @@
 """The files under infra/ that can't be run here: what can be checked of them is."""
 
+import asyncio
 import importlib
 import re
 import shlex
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
@@ -75,3 +78,23 @@ def test_the_image_copies_and_runs_what_there_is() -> None:
 def test_what_was_not_run_says_so() -> None:
     for name in ("Dockerfile", "compose.yaml", "cluster.md"):
         assert "NOT RUN" in Path(INFRA / name).read_text()
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 10, 23, tzinfo=UTC)])
+@pytest.mark.parametrize("cron", ["0 22 * * *", "30 2 * * *"])
+def test_every_night_begins_once_over_a_change_of_clocks(day: datetime, cron: str) -> None:
+    """By the wall's time, in the scheduler's own reckoning; 02:30 comes twice in one of these nights."""
+    from prefect.server.schemas.schedules import CronSchedule
+
+    from flows.night.deployments import Schedules, deployments
+
+    berlin = ZoneInfo("Europe/Berlin")
+    spec = Schedules(inbox="/in", results="/out", cron=cron, timezone="Europe/Berlin")
+    (night,) = (each for each in deployments(spec) if each.name == "night")
+    schedule = CronSchedule.model_validate(night.schedules[0].schedule.model_dump())
+    begins = [begin.astimezone(berlin) for begin in asyncio.run(schedule.get_dates(5, start=day))]
+    days = {begin.date() for begin in begins}
+    assert len(days) == 5 and max(days) - min(days) == timedelta(days=4)
+    missing = cron.startswith("30 2") and day.month == 3  # there is no 02:30 on that Sunday
+    usual = [begin for begin in begins if not (missing and begin.date().day == 29)]
+    assert {f"{begin.minute} {begin.hour} * * *" for begin in usual} == {cron}
