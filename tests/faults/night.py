@@ -137,6 +137,10 @@ class Night:
         found: dict[str, Any] = json.loads((self.results / "status.json").read_text())
         return found
 
+    def states(self) -> dict[str, str]:
+        """Where each film stands, as the status file says."""
+        return {film["film"]: film["state"] for film in self.status()["films"]}
+
     def log(self) -> list[dict[str, Any]]:
         """What was logged, as the JSON lines that every line of it must be."""
         return [json.loads(line) for line in (self.home / "log").read_text().splitlines()]

@@ -6,26 +6,15 @@ import shlex
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from flows.ledger.states import State
-from flows.score_film import LINE
 from tests.faults.night import CHEAP, Night, another, copy_into, processes_in, short_film, until
 from tests.faults.test_tools import is_alive
-
-WORKER_POINTS = ("job-claimed", "job-prepared", "job-before-publish", "job-after-publish", "job-noted")
-WATCH_POINTS = ("film-read", "film-taken")
-LINE_POINTS = tuple(f"{when}-{step}" for step in LINE for when in ("start", "outputs", "receipt"))
-FILE_POINTS = tuple(
-    f"{when}-rename:{name}"
-    for name in ("claim.json", "analysis.json", "spotting.json", "score.mid", "mix.wav", "manifest.json")
-    for when in ("before", "after")
-)
-POINTS = (*WORKER_POINTS, *WATCH_POINTS, *LINE_POINTS, *FILE_POINTS)
 
 
 @pytest.fixture(scope="session")
@@ -62,41 +51,6 @@ def test_a_night_with_a_copy_a_text_and_bad_directions(night: Night, film: Path)
     night.check_clean()
     assert {path: path.stat().st_mtime_ns for path in night.inbox.iterdir()} == before
     assert all({"at", "level", "job", "message"} <= line.keys() for line in night.log())
-
-
-def test_a_few_kills_anywhere_leave_one_published_result(
-    night: Night, film: Path, record_property: Callable[[str, object], None]
-) -> None:
-    copy_into(film, night.inbox, "cut.mp4")
-    points = "film-taken,job-prepared,outputs-analyse,before-rename:mix.wav,job-after-publish"
-    code = night.watch_once("--attempts", "20", FAULT=points, FAULT_ONCE=str(night.once))
-    assert code == -signal.SIGKILL  # the watcher itself, at film-taken
-    assert night.watch_once("--attempts", "20", FAULT=points, FAULT_ONCE=str(night.once)) == 0
-    assert {path.name for path in night.once.iterdir()} == set(points.split(","))
-    record_property("crash_points", points.replace(",", " "))
-    job = night.job()
-    assert job.outcome is not None
-    night.check_published(job)
-    night.check_clean()
-
-
-@pytest.mark.slow
-def test_every_named_crash_point_is_died_at_and_one_result_is_published(
-    night: Night, film: Path, record_property: Callable[[str, object], None]
-) -> None:
-    copy_into(film, night.inbox, "cut.mp4")
-    faults = {"FAULT": ",".join(POINTS), "FAULT_ONCE": str(night.once)}
-    deaths = 0
-    while night.watch_once("--attempts", "99", **faults) == -signal.SIGKILL:
-        deaths += 1
-    assert deaths == len(WATCH_POINTS)
-    reached = {path.name for path in night.once.iterdir()}
-    assert reached == {point.replace("/", "_") for point in POINTS}
-    record_property("crash_points", " ".join(POINTS))
-    job = night.job()
-    assert job.outcome is not None
-    night.check_published(job)
-    night.check_clean()
 
 
 @pytest.mark.slow

@@ -121,6 +121,36 @@ def test_without_the_engines_server_a_job_is_done_directly(
 
 
 @pytest.mark.slow
+def test_a_server_of_the_engine_that_dies_in_mid_job_costs_a_try_at_most(
+    night: Night, tmp_path: Path, home: dict[str, str]
+) -> None:
+    copy_into(short_film(tmp_path / "short.mp4"), night.inbox, "cut.mp4")
+    night.queue()
+    port = free_port()
+    api = f"http://127.0.0.1:{port}/api"
+    server = subprocess.Popen(
+        [sys.executable, "-m", "flows.prefect_server", str(port)],
+        stdin=subprocess.PIPE,
+        env={**os.environ, **home, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        until(lambda: is_up(f"{api}/health"), 300)
+        worker = night.start(
+            "work", str(night.results), "--prefect", "--pause", "0.1", "--once", PREFECT_API_URL=api, **home
+        )
+        until(lambda: any(job.step not in ("", "claim") for job in night.jobs()))
+    finally:
+        server.kill()
+        server.wait()
+        assert server.stdin is not None
+        server.stdin.close()
+    assert worker.wait(600) == 0
+    ends = [attempt.ended for attempt in night.attempts()]
+    assert ends[-1] == "done" and set(ends[:-1]) <= {"died"} and len(ends) <= 2
+    night.check_published(night.job())
+
+
+@pytest.mark.slow
 def test_a_job_whose_worker_vanished_on_another_machine_is_taken_back_when_its_lease_ends(
     night: Night, tmp_path: Path
 ) -> None:

@@ -150,12 +150,13 @@ while (found := queue.claim()) is not None:
 """
 
 
-def test_of_racing_processes_exactly_one_gets_each_job(ledger: Ledger, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_of_racing_processes_exactly_one_gets_each_job(ledger: Ledger, tmp_path: Path, number: int) -> None:
     jobs = {taken(ledger, f"{n}.mov", f"c{n}").id for n in range(24)}
     results = tmp_path / "results"
     results.mkdir(exist_ok=True)
     command = [sys.executable, "-c", RACER, str(results)]
-    racers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    racers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(number)]
     for racer in racers:
         assert racer.stdout is not None and racer.stdout.readline() == "ready\n"
     (results / "go").touch()
