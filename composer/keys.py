@@ -1,5 +1,7 @@
 """Keys, modes and tempi of a film's cues: related neighbours, one home, small leanings."""
 
+from collections.abc import Sequence
+
 from composer.draws import draw, pick
 from composer.practice import LADDER, MODE_HAPPINESS, TONE_MODES, Practice
 from composer.settings import Tone
@@ -10,18 +12,23 @@ from composer.theory import key_pc_of
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 # Fifths up and down, the same, relatives and mediants: the joins that sound meant.
 RELATED = (0, 7, 5, 0, 9, 3, 4, 8)
+# Where one cue runs on into the next the ear holds the old key: the same one, or a fifth away.
+CLOSE = (0, 7, 5, 0)
 CERTAIN_SATURATION = 0.06
 
 
-def key_chain(count: int, seed: int, asked: str | None) -> list[str]:
-    """Tonics of `count` cues, each related to the one before; all the one that was asked for."""
+def key_chain(runs_on: Sequence[bool], seed: int, asked: str | None) -> list[str]:
+    """Tonics of a film's cues, each related to the one before; all the one that was asked for.
+
+    runs_on: of each cue, whether the next one begins where it ends.
+    """
     if asked is not None:
-        return [asked] * count
+        return [asked] * len(runs_on)
     at = int(draw(seed, "home key") * 12)
     keys: list[str] = []
-    for number in range(count):
+    for number, close in enumerate(runs_on):
         keys.append(TONICS[at])
-        at = (at + pick(RELATED, seed, "key step", number)) % 12
+        at = (at + pick(CLOSE if close else RELATED, seed, "key step", number)) % 12
     return keys
 
 

@@ -24,18 +24,16 @@ CLOSING_RISE, CLOSING_SHARE = -1.0, 0.5  # of the last bar: lower, and with half
 def plan_melody(
     bars: Sequence[BarCondition], out_bar: int, use: ThemeUse, practice: Practice
 ) -> dict[int, MelodyUse]:
-    """What is sung in which bar (bars without melody are left out).
+    """What is sung in which bar (bars without melody are left out): two in five at most, the ring counted in.
 
     A full statement takes four bars after two of introduction, its answer the four that follow, and both come
     back at the end, as far as the budget lets them; a fragment two bars, and again every sixteen; cells two
     bars in each eight, or six in each sixteen where the cue is driven, where no theme sings.
     """
-    budget = int(practice.melody_share * out_bar)
+    budget = int(practice.melody_share * len(bars))
     free = [bar.speech < practice.melody_speech for bar in bars[:out_bar]]
     sung: dict[int, MelodyUse] = {}
     if use == "full":
-        # A statement and its answer, where the cue has room for both.
-        budget = max(budget, min(2 * THEME_BARS, out_bar // 2))
         first, last = _places(out_bar, THEME_BARS)[0], _places(out_bar, THEME_BARS)[-1]
         if not _period(sung, free, first, budget):
             _sing(sung, free, first, THEME_BARS, "theme", budget)

@@ -1,6 +1,7 @@
 """Spotting: where music goes and why, each cue's clock and what each of its bars is asked for."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from composer.coverage import (
     Blocked,
@@ -29,6 +30,7 @@ from composer.wishes import Wishes, resolve
 from vision.analysis import Analysis
 from vision.curves import Curves
 
+SEGUE_S = 2.0  # between two cues, less than this is no silence
 HAS_MUSIC = "this cut already has music"
 
 
@@ -96,7 +98,9 @@ def _places(
 def _plans(places: Sequence[Place], moods: Moods, directions: Directions) -> list[CuePlan]:
     """Every cue with its clock and bars; ids of omitted cues are not used again."""
     reel = _reel(moods.reading)
-    keys = key_chain(len(places), moods.seed, moods.settings.key)
+    gaps = [after.start_s - before.ring_until_s for before, after in pairwise(places)]
+    near = [gap < SEGUE_S for gap in gaps] + [False] * (len(places) > 0)
+    keys = key_chain(near, moods.seed, moods.settings.key)
     ids = [_given_name(moods, ordinal, "id") or f"{reel}M{ordinal + 1:02}" for ordinal in range(len(places))]
     check_cue_ids(ids, directions)
     plans: list[CuePlan] = []

@@ -46,7 +46,7 @@ def spot(job: Job) -> Iterable[Step]:
         "inherited": settings.inherited,
         "seed": settings.seed,
     }
-    yield Step("spot", 4, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
+    yield Step("spot", 5, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
 
 
 def themes(job: Job) -> Iterable[Step]:
