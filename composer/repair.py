@@ -1,6 +1,7 @@
 """What an engine wrote, made playable: nothing missing, nothing endless, nothing outside the scale."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR, GridNote, LayerPlan, sorted_notes
@@ -19,7 +20,8 @@ def repaired(
     """Every role's notes made legal, and what had to be done, in words.
 
     A role that sounds in the plan but has no note, or more at once than players could hold, is written by
-    rule. Pitches outside the sounding chord's scale move to the nearest inside; notes outside the cue go.
+    rule; where the rules have nothing for it either, what is unplayable rests. Pitches outside the sounding
+    chord's scale move to the nearest inside; notes outside the cue go.
     """
     findings: list[str] = []
     found: dict[Role, tuple[GridNote, ...]] = {}
@@ -27,12 +29,16 @@ def repaired(
     for role in ROLES:
         raw = roles.get(role, ())
         notes = _legal(frame, role, raw)
-        fault = _stuck(raw) or _fault(frame, plan, role, notes)
+        sick = _stuck(raw) or _crowded(role, notes)
+        fault = sick or _fault(frame, plan, role, notes)
         if fault and role != "melody":
             spare = spare or rules_texture(frame.request, frame.chords, plan)
             if spare[role]:
                 findings.append(f"{role}: {fault}; written by rule instead")
                 notes = list(spare[role])
+            elif sick:
+                findings.append(f"{role}: {fault}; it rests")
+                notes = []
         elif fault:
             findings.append(f"melody: {fault}; it rests")
             notes = []
@@ -60,6 +66,8 @@ def _stuck(notes: Sequence[GridNote]) -> str | None:
         return f"a note longer than {LONGEST_STEPS // STEPS_PER_BAR} bars"
     if len({(note.step, note.pitch) for note in notes}) < len(notes):
         return "the same note twice at once"
+    if not all(isfinite(note.stress) for note in notes):
+        return "a stress that is no number"
     return None
 
 
@@ -70,6 +78,10 @@ def _fault(frame: Frame, plan: LayerPlan, role: Role, notes: Sequence[GridNote])
     silent = [span for span in spans if not _within(frame, notes, span)]
     if silent and role != "percussion":
         return f"silent in bars {silent[0][0] + 1} to {silent[0][1]}"
+    return None
+
+
+def _crowded(role: Role, notes: Sequence[GridNote]) -> str | None:
     starts: dict[int, int] = {}
     for note in notes:
         starts[note.step] = starts.get(note.step, 0) + 1

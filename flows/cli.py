@@ -19,11 +19,11 @@ from flows import (
     cli_training,
     cli_watch,
 )
-from flows.exit_codes import INTERRUPTED, REJECTED, TRY_AGAIN, no_room
+from flows.exit_codes import INTERRUPTED, REJECTED, TRY_AGAIN
 from flows.line_look import Changed
 from flows.texts import shown
 from flows.workplace import Busy
-from vision.process import ToolFailed
+from vision.process import ToolFailed, no_room
 from vision.rejected import RejectedInput
 
 HELP = """Film in, scored preview out: MIDI, stems, mix and a preview with the music on it, all offline.

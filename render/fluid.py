@@ -66,6 +66,8 @@ def play_fluid(font: Font, preset: Preset, notes: Sequence[PlayedNote], pan: flo
         to_file = ["-n", "-i", "-q", "-T", "wav", "-O", "float", "-F", str(wav)]
         run_tool([tool, *to_file, *dry, str(excerpt), str(midi)], timeout_s=LEAST_S + (end + most) / RATE_HZ)
         sound, _ = sf.read(wav, frames=end + most, dtype="float32", always_2d=True)
+    if len(sound) < end:
+        raise ToolFailed([tool], 0, f"its file holds {len(sound)} of {end} samples")
     return np.asarray(sound, np.float32)
 
 

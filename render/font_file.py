@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -42,6 +43,7 @@ GUARD = 46  # zero samples that the specification wants after each sample
 MOST_ROWS = 65_536  # bags are named by 16 bits
 MOST_RATE_HZ = 400_000
 MOST_WORDS = 200
+MOST_CHUNKS = 1_000
 
 
 class BadFont(Exception):
@@ -72,6 +74,7 @@ class FontFile:
 
         zones: laid over every zone of those presets; none leaves them as they are.  attenuation: the share of
         every attenuation that is left.
+        Raises BadFont where a sample is not what its header says.
         """
         t, keep = self.tables, sorted(set(wanted) & self.presets)
         rows = [_row_of(t[b"phdr"], preset) for preset in keep]
@@ -101,10 +104,13 @@ class FontFile:
                 width, guard = (1, 0) if vorbis else (2, GUARD)
                 file.seek(self.samples_at + width * int(row["start"]))
                 piece = file.read(width * int(row["end"] - row["start"])) + bytes(width * guard)
+                if vorbis and not piece.startswith(b"OggS"):
+                    raise BadFont("a sample is called Ogg Vorbis and is not")
                 moved = len(data) // width - int(row["start"])
                 row["start"], row["end"] = int(row["start"]) + moved, int(row["end"]) + moved
                 if not vorbis:  # the loop of a Vorbis sample counts from the sample's own start
-                    row["loop"], row["loop_end"] = (max(int(row[x]) + moved, 0) for x in ("loop", "loop_end"))
+                    for edge in ("loop", "loop_end"):  # one outside the sample reads somebody else's memory
+                        row[edge] = min(max(int(row[edge]) + moved, 0), int(row["end"]))
                 row["link"] = 0
                 data += piece + bytes(len(piece) % 2)
         return rows, bytes(data)
@@ -120,7 +126,10 @@ def read_font(path: Path) -> FontFile:
         end = int.from_bytes(head[4:8], "little") + 8
         if end > size:
             raise BadFont("shorter than its own header says")
-        found = {name: (at, length) for name, at, length in _chunks(file, 12, end)}
+        chunks = list(islice(_chunks(file, 12, end), MOST_CHUNKS + 1))
+        if len(chunks) > MOST_CHUNKS:
+            raise BadFont(f"more than {MOST_CHUNKS} chunks, a SoundFont has some twenty")
+        found = {name: (at, length) for name, at, length in chunks}
         missing = [name.decode() for name in (b"ifil", b"smpl", *TABLES) if name not in found]
         if missing:
             raise BadFont(f"its contents can't be read as a SoundFont (no {missing[0]})")
@@ -144,15 +153,15 @@ def _words(file: BinaryIO, at: int, length: int) -> str:
     return "".join(letter for letter in text if letter.isprintable()).strip()
 
 
-def _chunks(file: BinaryIO, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    """(name, first byte, length) of every chunk, those inside lists included."""
+def _chunks(file: BinaryIO, at: int, end: int, inside: bool = False) -> Iterator[tuple[bytes, int, int]]:
+    """(name, first byte, length) of every chunk, those inside lists included; a list in a list is one."""
     while at + 8 <= end:
         file.seek(at)
         name, length = struct.unpack("<4sI", file.read(8))
         if at + 8 + length > end:
             raise BadFont("its contents can't be read as a SoundFont (a chunk is longer than the file)")
-        if name == b"LIST":
-            yield from _chunks(file, at + 12, at + 8 + length)
+        if name == b"LIST" and not inside:
+            yield from _chunks(file, at + 12, at + 8 + length, inside=True)
         else:
             yield name, at + 8, length
         at += 8 + length + length % 2

@@ -3,6 +3,9 @@
 MoviePy starts ffmpeg without a time limit; here it runs under the one tool runner, whose limit ends both.
 """
 
+import errno
+import os
+import resource
 import sys
 from pathlib import Path
 
@@ -23,7 +26,13 @@ def merge(picture: Path, sound: Path, out: Path, duration_s: float) -> None:
 def main(picture: str, sound: str, out: str) -> None:
     from moviepy.video.io.ffmpeg_tools import ffmpeg_merge_video_audio
 
-    ffmpeg_merge_video_audio(picture, sound, out, logger=None)
+    try:
+        ffmpeg_merge_video_audio(picture, sound, out, logger=None)
+    except OSError as error:
+        limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if 0 <= limit <= Path(out).stat().st_size:  # ffmpeg was killed for it, and couldn't say so
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), out) from error
+        raise
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from render.packets import PictureFacts, is_transport_stream, picture_facts, rew
 from render.wav import RATE_HZ
 from vision.analysis import Analysis, Film
 from vision.artifact import Artifact, part_file
-from vision.process import ToolFailed, ffmpeg_path, run_tool
+from vision.process import ToolFailed, ffmpeg_path, no_room, run_tool
 from vision.progress import Progress
 
 # What Chromium, Firefox and Safari decode from an MP4 without a plug-in: 8 bit 4:2:0 only.
@@ -57,6 +57,8 @@ def make_preview(
         try:
             return _made(film_path, film, mix_wav, out_path, source, None, progress)
         except (_NotEqual, ToolFailed, OSError) as fault:
+            if no_room(fault):
+                raise  # a proxy may be smaller and fit: that is not what was asked for
             reason = f"a copy of the picture did not read back equal ({fault})"
     return _made(film_path, film, mix_wav, out_path, source, reason, progress)
 

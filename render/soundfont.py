@@ -88,12 +88,16 @@ class Font:
     def excerpt(self, preset: Preset, velocity_power: float, attenuation: float) -> bytes:
         """A font of one preset as a synth is to have it, voiced where it is the embedded font's.
 
-        velocity_power, attenuation: how the synth takes them, see voice_zones.
+        velocity_power, attenuation: how the synth takes them, see voice_zones.  Raises RejectedInput
+        where the font's own samples are at fault.
         """
         zones: tuple[Zone, ...] = ()
         if self.voiced and preset[0] != KITS:
             zones = voice_zones(preset[1], velocity_power, attenuation)
-        return self.file.excerpt((preset,), zones, ATTENUATION_PLAYED / attenuation)
+        try:
+            return self.file.excerpt((preset,), zones, ATTENUATION_PLAYED / attenuation)
+        except BadFont as fault:
+            raise unplayable(self, str(fault)) from fault
 
     def __hash__(self) -> int:
         return hash(self.facts.sha256)
@@ -206,7 +210,7 @@ def open_instrument(font: Font, preset: Preset) -> Instrument:
     try:
         synth = tsf.SoundFont(font.excerpt(preset, VELOCITY_POWER, attenuation=1.0))
     except RuntimeError as error:
-        raise _unplayable(font, "its contents can't be read as a SoundFont") from error
+        raise unplayable(font, "its contents can't be read as a SoundFont") from error
     synth.set_output(tsf.OutputMode.StereoInterleaved, RATE_HZ, 0.0)
     synth.set_max_voices(MAX_VOICES)
     return Instrument(synth, preset)
@@ -217,10 +221,11 @@ def _probe(font: Font, preset: Preset) -> None:
     try:
         run_tool(command, timeout_s=PROBE_S)
     except ToolFailed as failure:
-        raise _unplayable(font, f"bank {preset[0]}, programme {preset[1]} does not play") from failure
+        raise unplayable(font, f"bank {preset[0]}, programme {preset[1]} does not play") from failure
 
 
-def _unplayable(font: Font, fault: str) -> RejectedInput:
+def unplayable(font: Font, fault: str) -> RejectedInput:
+    """What to raise where a font's fault shows only when it plays."""
     return RejectedInput(
         f"soundfont {str(font.path)!r}: {fault}", "give a General MIDI .sf2 or .sf3 file, or none"
     )

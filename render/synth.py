@@ -12,7 +12,7 @@ from render.events import PlayedNote, expression_gain, played_notes
 from render.fluid import play_fluid
 from render.room import Room, add_room, room_for
 from render.settings import RenderSettings, SynthName
-from render.soundfont import Font, Instrument, choose_font, open_instrument, stand_in
+from render.soundfont import Font, Instrument, choose_font, open_instrument, stand_in, unplayable
 from render.voices import note_gain, part_gain, shape_tone, silence
 from render.wav import wav_file
 from vision.progress import Progress
@@ -70,6 +70,8 @@ def play_part(font: Font, notes: CueNotes, index: int, synth: SynthName) -> Soun
         sound = play_fluid(font, preset, played, _pan(part), MAX_TAIL_SAMPLES)
     else:
         sound = _play(open_instrument(font, preset), played, _pan(part))
+    if not np.isfinite(sound).all():
+        raise unplayable(font, f"bank {preset[0]}, programme {preset[1]} plays what is no number")
     expression = expression_gain(notes, index, len(sound))
     if expression is not None:
         sound *= expression[:, None]

@@ -1,6 +1,7 @@
 """The one place that starts a native tool: own process group, limits, watchdog, stderr tail, exit code."""
 
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ PIECE_BYTES = 65_536
 STDOUT_MOST_BYTES = 64_000_000  # what a tool may say on stdout, which is kept whole; none of ours says 1 MB
 STALL_S = 120.0  # without a byte written, a word said or a tick of CPU; ffmpeg has never been still for 10 s
 LOOK_S = 0.5
+FULL_WORDS = ("No space left", "File too large", "Disk quota exceeded")  # strerror of what no_room means
 PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
@@ -31,6 +33,13 @@ class ToolFailed(Exception):
         self.command = list(command)
         self.code = code
         self.stderr_tail = stderr_tail
+
+
+def no_room(error: Exception) -> bool:
+    """Whether a full disk, a quota or a limit on file size is behind an error of ours or of a tool's."""
+    if isinstance(error, ToolFailed):
+        return error.code == -signal.SIGXFSZ or any(words in error.stderr_tail for words in FULL_WORDS)
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.admission import NoRoom, admit, check_room
-from flows.exit_codes import REJECTED, TRY_AGAIN, no_room
+from flows.exit_codes import REJECTED, TRY_AGAIN
 from flows.first_look import look
 from flows.line_look import Changed
 from flows.quality import Quality
@@ -25,7 +25,7 @@ from flows.steps import Step
 from flows.work.process_tree import kill_below
 from flows.workplace import Busy, workplace
 from vision.artifact import read_json
-from vision.process import ToolFailed
+from vision.process import ToolFailed, no_room
 from vision.rejected import RejectedInput
 
 EVENTS = "REELSCORE_EVENTS"
