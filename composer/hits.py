@@ -35,14 +35,25 @@ def out_tick(request: CueRequest) -> int:
     return request.tempo_map.bar_starts()[min(request.out_bar, len(request.bars))] * TICKS_PER_BEAT
 
 
+def dead_stops(request: CueRequest) -> list[int]:
+    """The ticks at which all sound is to break off, rising."""
+    found = {hit_tick(hit) for hit in request.hits if hit.kind == "stop"}
+    return sorted(found | ({out_tick(request)} if request.ending == "stop" else set()))
+
+
+def resume_tick(request: CueRequest, stop: int) -> int:
+    """The downbeat on which music may begin again after a stop."""
+    starts = [beat * TICKS_PER_BEAT for beat in request.tempo_map.bar_starts()]
+    return next((start for start in starts if start > stop + TICKS_PER_BEAT // 2), starts[-1])
+
+
 def apply_stops(request: CueRequest, drafts: list[Draft]) -> list[Draft]:
     """At a stop everything ends, and nothing begins before the next downbeat."""
-    starts = [beat * TICKS_PER_BEAT for beat in request.tempo_map.bar_starts()]
     for hit in request.hits:
         if hit.kind != "stop":
             continue
         tick = hit_tick(hit)
-        resume = next((start for start in starts if start > tick + TICKS_PER_BEAT // 2), starts[-1])
+        resume = resume_tick(request, tick)
         drafts = _held_to(drafts, tick)
         drafts = cut_at(drafts, tick)
         drafts = [d for d in drafts if d.end > d.tick and not tick <= d.tick < resume]

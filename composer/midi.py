@@ -18,7 +18,7 @@ from vision.artifact import write_bytes
 
 DRUM_CHANNEL = 9
 CHANNELS_OF_A_PORT = 15
-PAN = 10
+PAN, EXPRESSION = 10, 11
 NOTE_OFF, SETTING, NOTE_ON = 0, 1, 2  # order of events on one tick
 
 
@@ -100,8 +100,9 @@ def marker(text: str) -> Any:
 
 
 def set_up(track: Track, channel: int, part: Part, tick: int) -> None:
-    """Programme and seat of a part from a tick on."""
+    """Programme and seat of a part from a tick on, its expression open: others had the channel before."""
     track.add(tick, mido.Message("program_change", channel=channel, program=part.programme))
+    track.add(tick, mido.Message("control_change", channel=channel, control=EXPRESSION, value=127))
     pan = min(max(round(64 + 63 * part.pan), 0), 127)
     track.add(tick, mido.Message("control_change", channel=channel, control=PAN, value=pan))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR
-from composer.hits import end_tick, hit_tick, out_tick
+from composer.hits import dead_stops, end_tick, hit_tick, out_tick, resume_tick
 from composer.layers import sections, under_speech
 from composer.notes import Control, Note
 from composer.orchestration import TICKS_PER_STEP, Draft, Player
@@ -29,7 +29,11 @@ SWELL_BEATS = 4
 RESTING, SWELL_FROM, SWELL_TO = 100, 82, 122
 LEAD_IN_FROM = 24
 LEAD_IN_BARS = 2
-FADES = {"close": 62, "rest": 40, "hang": 70}
+# A last chord dies away while it is held, by 17 to 24 dB: players' hands leave the bow, nobody turns a key.
+# It is struck as softly as the music before it: the bass that joins it made calm cues end 5 dB louder.
+FADES = {"close": (98, 38), "rest": (88, 26), "hang": (88, 40)}
+OPEN, DAMPED = 127, 1
+BACK_TICKS = TICKS_PER_BEAT // 8  # before the downbeat after a stop: its attack is whole
 PIANOS = frozenset(range(0, 8))
 PEDAL_AROUSAL = 0.5
 
@@ -217,27 +221,46 @@ def legal(notes: Sequence[Note], last: int) -> list[Note]:
 
 
 def controls(frame: Frame, players: Sequence[Player]) -> list[Control]:
-    """Expression for the players who sustain: breath, builds, swells into hits, lead-in and fade; pedals."""
+    """Expression for the players who sustain: breath, builds, swells into hits, lead-in and fade; pedals.
+
+    Where all is to stop dead, everyone damps: a release that rings on would blur the very thing it marks.
+    """
     stage = stage_of(frame)
+    damped, last = _damped(stage.request), end_tick(stage.request)
+    breath, hands = _expression(stage, damped), _hands(damped, last)
     found: list[Control] = []
-    breath: list[tuple[int, int]] | None = None
     for part, player in enumerate(players):
-        if player.instrument.articulation == "legato":
-            breath = breath or _expression(stage)
-            found += [
-                Control(part=part, tick=tick, controller=EXPRESSION, value=value) for tick, value in breath
-            ]
-        elif player.instrument.programme in PIANOS and player.instrument.articulation == "ring":
+        articulation = player.instrument.articulation
+        line = breath if articulation == "legato" else hands
+        found += [Control(part=part, tick=tick, controller=EXPRESSION, value=value) for tick, value in line]
+        if player.instrument.programme in PIANOS and articulation == "ring":
             found += _pedal(stage, part)
     return sorted(found, key=lambda c: (c.tick, c.part, c.controller))
 
 
-def _expression(stage: Stage) -> list[tuple[int, int]]:
+def _damped(request: CueRequest) -> list[tuple[int, int]]:
+    """[from, to) ticks at which nothing may ring on; to the end where a stop is the last."""
+    stops = [(tick, resume_tick(request, tick) - BACK_TICKS) for tick in dead_stops(request)]
+    return [(tick, back if back > tick else end_tick(request) + 1) for tick, back in stops]
+
+
+def _hands(damped: Sequence[tuple[int, int]], last: int) -> list[tuple[int, int]]:
+    """(tick, value) for who has no expression else: open, damped at each stop, open again."""
+    if not damped:
+        return []
+    values = [(0, OPEN), *(pair for stop, back in damped for pair in ((stop, DAMPED), (back, OPEN)))]
+    return [(tick, value) for tick, value in values if tick <= last]
+
+
+def _expression(stage: Stage, damped: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """(tick, value) wherever the expression of those who sustain changes; the same for all of them."""
     found: list[tuple[int, int]] = []
     last = end_tick(stage.request)
-    for tick in range(0, last, TICKS_PER_BEAT // 2):
+    ticks = {*range(0, last, TICKS_PER_BEAT // 2), *(tick for span in damped for tick in span)}
+    for tick in sorted(tick for tick in ticks if tick <= last):
         value = _expression_at(stage, tick, last)
+        if any(stop <= tick < back for stop, back in damped):
+            value = DAMPED
         if not found or found[-1][1] != value:
             found.append((tick, value))
     return found
@@ -259,7 +282,8 @@ def _expression_at(stage: Stage, tick: int, last: int) -> int:
         reach = stage.frame.starts[min(2, len(stage.frame.starts) - 1)] * TICKS_PER_STEP
         value = LEAD_IN_FROM + (value - LEAD_IN_FROM) * min(tick / reach, 1.0)
     if request.ending in FADES and tick >= stage.out:
-        value = RESTING + (FADES[request.ending] - RESTING) * (tick - stage.out) / max(last - stage.out, 1)
+        struck, left = FADES[request.ending]
+        value = struck + (left - struck) * (tick - stage.out) / max(last - stage.out, 1)
     return int(min(max(round(value), 1), 127))
 
 
@@ -271,7 +295,7 @@ def _pedal(stage: Stage, part: int) -> list[Control]:
         if bar.arousal > PEDAL_AROUSAL:
             continue
         down, up = voices.start * TICKS_PER_STEP + 30, voices.end * TICKS_PER_STEP - 30
-        up = min(up, end_tick(stage.request))
+        up = min(up, end_tick(stage.request), _silence_after(stage, down))
         if up > down:
             found.append(Control(part=part, tick=down, controller=PEDAL, value=127))
             found.append(Control(part=part, tick=up, controller=PEDAL, value=0))
