@@ -1,184 +1,180 @@
-"""`reelscore evaluate`: networks against Markov chains on a held-out split, as one JSON and one table."""
+"""`reelscore evaluate`: networks, Markov chains and rules on a held-out split, as one JSON and one table."""
 
 import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from composer.markov import WittenBell
-from composer.markov_columns import ColumnChain
-from composer.training import chords, melody, texture_judge
+from composer.engine import Engine
+from composer.frame import Frame
+from composer.markov_engine import ChainVoice, load_markov_engine
+from composer.neural import NeuralEngine
+from composer.neural_melody import LstmVoice
+from composer.notes import EngineName
+from composer.originality import load_index
+from composer.rules import RulesEngine
+from composer.singer import Voice
+from composer.training import chain_figures, cue_checks, memorisation, motif_recall, style_recovery
 from composer.training.corpus import SPLITS
-from composer.training.dataset import BarData, load_bars
-from composer.training.drums import held_out_drums
-from composer.training.export import chord_sequences, melody_sequences
+from composer.training.dataset import load_bars
+from composer.training.engine_music import Made, make
+from composer.training.evaluation_table import table
+from composer.training.judged_windows import melody_judge
+from composer.training.likelihood_figures import likelihoods, parameters
+from composer.training.passages import Passage, held_out_passages
+from composer.training.texture_figures import texture_figures
+from composer.training.tunes import corpus_tunes
 from composer.weights_dir import WEIGHTS_DIR
-from composer.weights_file import Networks, load_markov, load_networks
+from composer.weights_file import Networks, load_chain, load_markov, load_networks
 from vision.artifact import write_json, write_text
 from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)
-ORDERS = (1, 2, 3, 4, 5)
-SEEDS = (1, 2, 3)
-TEXTURE_WINDOWS = 800
+LOG_FILE = "evaluations.log"
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is drawn. seeds: of generation.  windows: of texture, network alone.  passages: of sixteen
+    bars, an engine and seed.  styled: texture windows a style.  motifs: windows sung again.  cues: whole
+    cues an engine.  themes: styles that a theme is made for, an engine and seed."""
+
+    seeds: tuple[int, ...] = (1, 2, 3)
+    windows: int = 800
+    passages: int = 60
+    styled: int = 120
+    motifs: int = 24
+    cues: int = 20
+    themes: int = 7
+
+
+FULL = Extent()
+QUICK = Extent(seeds=(1,), windows=200, passages=24, styled=30, motifs=6, cues=5, themes=2)
 
 
 def evaluate(
-    bars: Path, out: Path, weights: Path = WEIGHTS_DIR, split: str = "test", windows: int = TEXTURE_WINDOWS
+    bars: Path, out: Path, weights: Path = WEIGHTS_DIR, split: str = "test", extent: Extent = FULL
 ) -> dict[str, Any]:
     """Judge frozen weights; writes out/evaluation.json and out/evaluation.md and returns what is in them.
 
-    Likelihoods hide every request, countdown, reference and chord: all that is known is the past and the
-    place in the bar or phrase, for networks and chains alike. Texture is judged under held-out conditions.
+    Every run adds a line to out/evaluations.log, so that nobody judges on test until it fits. Likelihoods
+    hide every request, countdown, reference and chord: all that is known is the past and the place in the bar
+    or phrase, for networks and chains alike. What is generated is judged twice: under the conditions and
+    chords of held-out bars, and from the engine's own chords on.
     """
     if split not in SPLITS:
         raise RejectedInput(f"{split}: is no split of the data", f"use one of {', '.join(SPLITS)}")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _evaluated(bars, out, weights, split, extent)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _evaluated(bars: Path, out: Path, weights: Path, split: str, extent: Extent) -> dict[str, Any]:
     data = load_bars(bars, torch.device("cpu"))
     nets = load_networks(weights)
-    found = {
-        "schema_version": 1,
-        "split": split,
-        "weights_sha256": nets.sha256,
-        "parameters": parameters(nets),
-        "likelihood": likelihoods(data, nets, split),
-        "texture": texture(data, nets, weights, split, windows),
-    }
+    write_log(out / LOG_FILE, nets.sha256, split, extent)
+    passages = held_out_passages(data, split, extent.passages)
+    engines = _engines(nets, weights)
+    part = Parts(7)
+    found: dict[str, Any] = {
+        "schema_version": 2, "split": split, "seeds": list(extent.seeds), "passages": len(passages),
+        "weights_sha256": nets.sha256, "parameters": parameters(nets),
+    }  # fmt: skip
+    with part("likelihoods of networks and chains"):
+        found["likelihood"] = likelihoods(data, nets, split)
+    with part("texture network alone"):
+        found["texture"] = texture_figures(data, nets, weights, split, extent.windows, extent.seeds)
+    with part("style tag"):
+        found["style"] = style_recovery.recovered(nets.texture, data, split, extent.seeds, extent.styled)
+    with part("three engines on held-out passages"):
+        made = _made(engines, passages, extent.seeds)
+        found["judged"] = chain_figures.judges(passages, made)
+    with part("marginals and structure"):
+        found["marginals"] = chain_figures.engine_marginals(passages, made)
+        found["chromatic"] = chain_figures.chromatic_by_style(passages, made)
+    with part("memorisation"):
+        training = memorisation.Training(corpus_tunes(data, "train"))
+        styles = memorisation.THEMES[: extent.themes]
+        themes = {name: memorisation.themes(e, styles, extent.seeds) for name, e in engines.items()}
+        found["memorisation"] = chain_figures.memory(training, passages, made, themes)
+        found["memorisation"]["split"] = training.quoted(corpus_tunes(data, split))
+    with part("motifs, endings, scales"):
+        found["motif"] = _motifs(nets, weights, passages, extent)
+        checked = passages[: extent.cues]
+        found["cues"] = {n: cue_checks.checked(e, checked, extent.seeds[0]) for n, e in engines.items()}
+    found = finite(found)
     write_json(out / "evaluation.json", found)
     write_text(out / "evaluation.md", table(found))
     return found
 
 
-def parameters(nets: Networks) -> dict[str, int]:
-    """Numbers a network has, by name."""
-    named = {"chords": nets.chord, "melody": nets.melody, "texture": nets.texture, "drums": nets.drum}
-    return {name: sum(p.numel() for p in net.parameters()) for name, net in named.items()}
+def _engines(nets: Networks, weights: Path) -> dict[EngineName, Engine]:
+    neural = NeuralEngine(nets, load_index(weights))
+    return {"neural": neural, "markov": load_markov_engine(weights), "rules": RulesEngine()}
 
 
-def likelihoods(data: BarData, nets: Networks, split: str) -> dict[str, Any]:
-    """Nats a step of the networks and of each Markov order, and the gain over the best order."""
-    chains = {
-        "chords": (193, chord_sequences, chords.MAX_EVALUATED_BARS),
-        "melody": (63, melody_sequences, melody.MAX_EVALUATED_BARS),
-    }
-    networks = {
-        "chords": chords.held_out_chords(data, nets.chord, split),
-        "melody": melody.held_out_melody(data, nets.melody, split),
-    }
-    found: dict[str, Any] = {}
-    for name, (vocabulary, sequences, longest) in chains.items():
-        train = sequences(data, runs_of(data, "train"))
-        held = sequences(data, runs_of(data, split, longest))
-        markov = {str(order): WittenBell.train(train, vocabulary, order).nll(held) for order in ORDERS}
-        best = min(markov.values())
-        found[name] = {"network": networks[name], "markov": markov, "gain": best - networks[name]}
-    found["drums"] = {"network": held_out_drums(data, nets.drum, split)}
+def _made(
+    engines: dict[EngineName, Engine], passages: Sequence[Passage], seeds: Sequence[int]
+) -> dict[EngineName, list[Made]]:
+    found: dict[EngineName, list[Made]] = {}
+    for name, engine in engines.items():
+        found[name] = []
+        for seed in seeds:
+            found[name].append(make(engine, passages, seed))
+            log.info("  %s, seed %d: %d passages, twice", name, seed, len(passages))
     return found
 
 
-def runs_of(
-    data: BarData, split: str, longest: int | None = None
-) -> list[np.ndarray[Any, np.dtype[np.int64]]]:
-    """Bar indices of each run of a split, cut where the networks' windows end."""
-    run = data.run.numpy()
-    mask = data.split_mask(split).numpy()
-    runs = np.split(np.arange(len(run)), np.flatnonzero(np.diff(run)) + 1)
-    return [bars[:longest] for bars in runs if mask[bars[0]]]
-
-
-def texture(data: BarData, nets: Networks, weights: Path, split: str, windows: int) -> dict[str, Any]:
-    """Classifier, MMD, grooves and control of the generator through the exact decoder and cell by cell, and
-    of the column chains; floors by two halves of the real windows, of different pieces."""
-    chain = ColumnChain.from_arrays(load_markov(weights)[0])
-    drawn = [texture_judge.draw(nets.texture, data, split, windows, seed) for seed in SEEDS]
-    loose = [texture_judge.draw(nets.texture, data, split, windows, seed, decoded=False) for seed in SEEDS]
-    real, piece = drawn[0].real, drawn[0].piece
-    markov = texture_judge.draw_markov(chain, drawn[0], SEEDS[0])
-    found: dict[str, Any] = {
-        "windows": len(real),
-        "real": texture_judge.grooves(real),
-        "network": [_judged(real, d.ours, piece) for d in drawn],
-        "control": [texture_judge.control(d, data) for d in drawn],
-        "cell_by_cell": [_judged(real, d.ours, piece) for d in loose],
-        "markov": [_judged(real, markov, piece)],
-        "marginals": marginals(real, [d.ours for d in drawn]),
+def _motifs(nets: Networks, weights: Path, passages: Sequence[Passage], extent: Extent) -> dict[str, Any]:
+    chain = load_chain(load_markov(weights)[0], "melody")
+    windows = melody_judge(passages).windows
+    windows = windows[:: max(len(windows) // extent.motifs, 1)][: extent.motifs]
+    voices: dict[str, Callable[[Frame], Voice]] = {
+        "neural": lambda frame: LstmVoice(nets.melody, frame), "markov": lambda _: ChainVoice(chain),
+    }  # fmt: skip
+    return {
+        name: motif_recall.recall(new, passages, windows, extent.seeds[0]) for name, new in voices.items()
     }
-    bars, fours = (texture_judge.describe(part) for part in (real[:, :1], real))
-    (first, second, both), (bar, other, pieces) = (texture_judge.halves(x, piece) for x in (fours, bars))
-    found["floor"] = {
-        "mmd": texture_judge.mmd(first, second),
-        "classifier": texture_judge.classifier_accuracy(first, second, both),
-        "classifier_bar": texture_judge.classifier_accuracy(bar, other, pieces),
-    }
-    return found
 
 
-def _judged(real: Tensor, ours: Tensor, piece: NDArray[np.float64]) -> dict[str, Any]:
-    pairs = {"": (real, ours), "_bar": (real[:, :1], ours[:, :1])}
-    found: dict[str, Any] = dict(texture_judge.grooves(ours))
-    for name, (theirs, own) in pairs.items():
-        a, b = texture_judge.describe(theirs), texture_judge.describe(own)
-        found[f"classifier{name}"] = texture_judge.classifier_accuracy(a, b, piece)
-        found[f"mmd{name}"] = texture_judge.mmd(a, b)
-    return found
+def finite(value: Any) -> Any:
+    """The same figures with None where a number is none: JSON has no word for it."""
+    if isinstance(value, dict):
+        return {key: finite(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def marginals(real: Tensor, ours: list[Tensor]) -> dict[str, dict[str, float]]:
-    """Mean of each measure of a bar in real windows and in ours, and how many real deviations apart.
+class Parts:
+    """Says which part of so many begins, what the last one took, and about how long the rest will take."""
 
-    Of each window's mean over its bars. UPC, QN and PP as in MuseGAN (Dong et al. 2018), on degrees.
-    """
-    theirs = texture_judge.measures(real)
-    own = [texture_judge.measures(windows) for windows in ours]
-    found = {}
-    for name, values in theirs.items():
-        mean, deviation = float(values.mean()), float(values.std())
-        got = float(np.mean([float(one[name].mean()) for one in own]))
-        apart = (got - mean) / (deviation + 1e-9)
-        found[name] = {"real": mean, "ours": got, "real_sd": deviation, "off_sd": apart}
-    return found
+    def __init__(self, count: int) -> None:
+        self._count, self._done, self._began = count, 0, time.monotonic()
 
-
-def table(found: dict[str, Any]) -> str:
-    """The figures as Markdown."""
-    likelihood, judged = found["likelihood"], found["texture"]
-    lines = [f"| {found['split']} split | network | best Markov order | gain |", "|---|---|---|---|"]
-    for name, unit in (("chords", "half bar"), ("melody", "16th")):
-        row = likelihood[name]
-        order = min(row["markov"], key=lambda k: row["markov"][k])
-        markov = f"{row['markov'][order]:.3f} (order {order})"
-        lines.append(f"| {name}, nats a {unit} | {row['network']:.3f} | {markov} | {row['gain']:.3f} |")
-    lines.append(f"| drums, nats a 16th over nine lanes | {likelihood['drums']['network']:.3f} | - | - |")
-    head = f"texture, {judged['windows']} windows of four bars"
-    lines += ["", f"| {head} | " + " | ".join(_COLUMNS.values()) + " |"]
-    lines.append("|---" * (len(_COLUMNS) + 1) + "|")
-    for name in _ROWS:
-        cells = [_cell(judged[column], name) for column in _COLUMNS]
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    lines += ["", "| a bar of texture | real | network | apart, real sd |", "|---|---|---|---|"]
-    for name, row in judged["marginals"].items():
-        lines.append(f"| {name} | {row['real']:.3f} | {row['ours']:.3f} | {row['off_sd']:+.2f} |")
-    lines += ["", "| asked to got, rho | |", "|---|---|"]
-    for name in judged["control"][0]:
-        lines.append(f"| {name} | {np.mean([one[name] for one in judged['control']]):.3f} |")
-    return "\n".join(lines) + "\n"
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """One part."""
+        log.info("%d/%d %s", self._done + 1, self._count, name)
+        began = time.monotonic()
+        yield
+        self._done += 1
+        log.info("  %.0f s, %.0f s in all", time.monotonic() - began, time.monotonic() - self._began)
 
 
-_COLUMNS = {
-    "network": "network", "cell_by_cell": "no exact decoder", "markov": "Markov columns",
-    "floor": "real against real", "real": "real",
-}  # fmt: skip
-_ROWS = ("classifier", "classifier_bar", "mmd", "groove_adjacent", "unique_rhythms")
-
-
-def _cell(judged: list[dict[str, Any]] | dict[str, Any], name: str) -> str:
-    """Mean over the seeds, and the range where there are several."""
-    runs = judged if isinstance(judged, list) else [judged]
-    values = [run[name] for run in runs if run.get(name) is not None]
-    if not values:
-        return "-"
-    spread = f" ({min(values):.3f}-{max(values):.3f})" if len(values) > 1 else ""
-    return f"{np.mean(values):.3f}{spread}"
+def write_log(path: Path, weights_sha256: str, split: str, extent: Extent) -> None:
+    """A line for this run: when, which weights, which split, how much."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{when} weights {weights_sha256} split {split} {extent}\n")

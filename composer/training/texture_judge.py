@@ -45,26 +45,51 @@ def draw(
 
     decoded: by the exact decoder; else cell by cell.
     """
+    index = window_index(data, split)
+    index = index[:: max(len(index) // windows, 1)][:windows]
+    ours = generate(net, data, index, seed, decoded)
+    real = data.rolls[index].float()
+    return Drawn(real, ours, index, data.piece[index[:, 0]].double().numpy())
+
+
+def window_index(data: BarData, split: str) -> Tensor:
+    """Bar indices [W, 4] of every window of a split that begins with a bar of texture."""
     spaced = Windows(data, split, WINDOW, data.rolls[:, 0].flatten(1).amax(1) > 0)
     index, valid = spaced.window(spaced.starts)
-    index = index[valid.all(1)]
-    index = index[:: max(len(index) // windows, 1)][:windows]
+    return index[valid.all(1)]
+
+
+@torch.no_grad()
+def generate(
+    net: TextureGenerator, data: BarData, index: Tensor, seed: int, decoded: bool = True,
+    style: Tensor | None = None, told: bool = True,
+) -> Tensor:  # fmt: skip
+    """Windows [W, 4, 2, 63, 16] under the conditions of real ones [W, 4], each bar from the one before.
+
+    style: [W] tags in place of the pieces' own.  told: False hides every request but chords, mode and style;
+    the exact decoder can't do without them.
+    """
     generator = torch.Generator().manual_seed(seed)
     scene = torch.randn(len(index), LATENT, generator=generator)
     shared = roll_decoder.scene_noise(len(index), generator)
-    real = data.rolls[index].float()
-    ours = torch.zeros_like(real)
+    ours = torch.zeros_like(data.rolls[index].float())
     for place in range(WINDOW):
         bar = texture_bar(data, index[:, place], None)
         if place:
             bar = bar._replace(previous=ours[:, place - 1])
+        elif not told:
+            bar = bar._replace(previous=torch.zeros_like(bar.previous))
+        if style is not None:
+            bar = bar._replace(style=style)
+        if not told:
+            bar = bar._replace(context=torch.zeros_like(bar.context))
         z = scene_latent(scene, torch.randn(len(index), LATENT, generator=generator))
         logits = net(z, bar)
         if decoded:
             ours[:, place] = roll_decoder.decode(logits, bar, shared, generator)
         else:
             ours[:, place] = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator))
-    return Drawn(real, ours, index, data.piece[index[:, 0]].double().numpy())
+    return ours
 
 
 def draw_markov(chain: ColumnChain, drawn: Drawn, seed: int) -> Tensor:
@@ -161,7 +186,8 @@ def mmd(real: Floats, other: Floats) -> float:
     mean, deviation = real.mean(0), real.std(0) + 1e-9
     a, b = (real - mean) / deviation, (other - mean) / deviation
     squares = [_squares(a, a), _squares(b, b), _squares(a, b)]
-    width = float(np.median(squares[0][squares[0] > 0]))
+    apart = squares[0][squares[0] > 0]
+    width = float(np.median(apart)) if len(apart) else 1.0
     aa, bb, ab = (np.exp(-s / width) for s in squares)
     n, m = len(a), len(b)
     within = (aa.sum() - n) / (n * (n - 1)) + (bb.sum() - m) / (m * (m - 1))

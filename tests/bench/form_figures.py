@@ -12,8 +12,8 @@ import numpy as np
 from composer.hit_wishes import in_conversation
 from composer.request import CueRequest
 from composer.spotting import Cue
+from composer.training.heard_ending import heard_ending
 from tests.bench import form_memory
-from tests.bench.endings_heard import heard_ending
 from tests.bench.film_score import Score
 from tests.bench.form_energy import JUMP, jumps, rho, section_pairs, shifted
 from tests.bench.form_harmony import chromatic_share, in_scale, joins, share_of
