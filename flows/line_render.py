@@ -85,7 +85,8 @@ def deliver(job: Job) -> Iterable[Step]:
         from render.stills import write_stills
 
         analysis = read_json(job.analysis, Analysis)
-        sounds = write_page_sound(source(job), analysis.film, job.out, _left_out(job))
+        folded = analysis.sound.split_pair
+        sounds = write_page_sound(source(job), analysis.film, job.out, _left_out(job), folded)
         stills = write_stills(source(job), analysis, job.out, silent)
         shown = (*stills, _analysis_picture(job, stills), *_preview(job, progress))
         return (*_tables(job), *sounds, *write_auditions(job), *shown)
@@ -93,7 +94,7 @@ def deliver(job: Job) -> Iterable[Step]:
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        11,
+        12,
         (
             job.analysis,
             job.film_curves,

@@ -66,6 +66,11 @@ def mix_guard(film: Peaks, score: Peaks, both: Peaks, on_score: Peaks, limit: Pe
     return _smooth(np.minimum(1.0, limit / np.maximum(bound, 1e-9)).astype(np.float32))
 
 
+def peak_guard(peaks: Peaks, ceiling: float) -> Peaks:
+    """[ms] factor on a sound of these peaks that keeps it under `ceiling`, smooth and known beforehand."""
+    return _smooth(np.minimum(1.0, ceiling / np.maximum(peaks, 1e-9)).astype(np.float32))
+
+
 def where_score_sounds(line: Peaks, score: Peaks) -> Peaks:
     """The line, but 1 where there is no score, and a millisecond round it: that film is not ours to touch."""
     sounds = minimum_filter1d((score > 0.0).astype(np.uint8), 3, mode="nearest")
