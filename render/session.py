@@ -125,9 +125,7 @@ def _changes(bars: Sequence[tuple[int, int]], clock: FilmClock) -> tuple[tuple[i
     return tuple(found)
 
 
-def _tracks(
-    film: Film, spotting: Spotting, facts: MixFacts, channels: int
-) -> tuple[SessionTrack, ...]:
+def _tracks(film: Film, spotting: Spotting, facts: MixFacts, channels: int) -> tuple[SessionTrack, ...]:
     """Picture, the roles in score order, then score and mix, which are silent until asked for."""
     length = film.length_samples
 
@@ -137,7 +135,7 @@ def _tracks(
 
     roles = [whole(Path(stem).stem, f"stems/{stem}", "audio", True, 2) for stem in facts.stems]
     if not roles:
-        roles = [track for role in ROLES if (track := _own(role, film, spotting, facts)).clips]
+        roles = [track for role in ROLES for track in _own(role, film, spotting, facts)]
     return (
         whole("Picture", "preview.mp4", "video", False, channels),
         *roles,
@@ -146,23 +144,38 @@ def _tracks(
     )
 
 
-def _own(role: str, film: Film, spotting: Spotting, facts: MixFacts) -> SessionTrack:
-    """A role's own file of each cue, its lead-in kept where the film has room for it."""
-    clips: list[SessionClip] = []
-    for cue in spotting.cues:
+def _own(role: str, film: Film, spotting: Spotting, facts: MixFacts) -> list[SessionTrack]:
+    """A role's own file of each cue, its lead-in as far as film and the clip before have room for it.
+
+    Clips of a track never overlap, since workstations cut off the earlier one: a cue that begins while the
+    one before rings goes to a second track.
+    """
+    rows: list[list[SessionClip]] = []
+    for cue in sorted(spotting.cues, key=lambda cue: cue.start_s):
         stems = facts.cue_stems.get(cue.uid)
         for name in stems.files if stems is not None else ():
             if stems is None or Path(name).stem != role:
                 continue
-            start = max(stems.first_sample, 0)
+            row = next((row for row in rows if _end(row) <= _sample(cue.start_s)), None)
+            start = max(stems.first_sample, _end(row) if row else 0)
             offset = start - stems.first_sample
             samples = min(stems.samples - offset, film.length_samples - start)
             if samples > 0:
+                if row is None:
+                    rows.append(row := [])
                 named = one_line(f"{cue.id} {role}")
-                clips.append(
-                    SessionClip(named, f"stems/{name}", start, samples, offset, stems.samples, 2)
-                )
-    return SessionTrack(role, "audio", TRACK_COLOURS[role], True, tuple(clips))
+                row.append(SessionClip(named, f"stems/{name}", start, samples, offset, stems.samples, 2))
+    return [
+        SessionTrack(
+            role if number == 1 else f"{role} {number}", "audio", TRACK_COLOURS[role], True, tuple(row)
+        )
+        for number, row in enumerate(rows, 1)
+    ]
+
+
+def _end(row: Sequence[SessionClip]) -> int:
+    """The first sample behind a track's last clip."""
+    return row[-1].start + row[-1].samples if row else 0
 
 
 def _marks(spotting: Spotting) -> tuple[SessionMark, ...]:

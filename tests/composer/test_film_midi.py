@@ -162,6 +162,36 @@ def test_three_readers_find_the_same_notes(
 
 
 @pytest.mark.parametrize(
+    ("rate", "start", "drop"),
+    [
+        ("24", "00:59:52:00", False),
+        ("25", "10:00:00:00", False),
+        ("30000/1001", "00:59:58;02", True),
+        ("30000/1001", "01:00:00:00", False),
+        ("30", "01:00:00:00", False),
+        ("50", "01:00:00:49", False),
+        ("60000/1001", "01:00:00;00", True),
+    ],
+)
+def test_the_readers_agree_at_every_rate_and_start(
+    tmp_path: Path, placed: list[tuple[CueRequest, CueNotes, float]], rate: str, start: str, drop: bool
+) -> None:
+    """The film's rate moves no note: what stands in the file at 23.976 stands in it at all others."""
+    film, path = analysis(DURATION_S, [(0.0, 40.0), (40.0, DURATION_S)]), tmp_path / "score.mid"
+    facts = {"frame_rate": rate, "start_timecode": start, "drop_frame": drop}
+    film = film.model_copy(update={"film": film.film.model_copy(update=facts)})
+    spotting, cues = film_score(placed)
+    write_film_midi(path, film, spotting, cues)
+    ours = sorted((n.start, n.end, n.pitch, n.velocity) for n in read_midi(path).notes)
+    assert _heard_by_mido(path) == _heard_by_music21(path) == ours
+    midi = pretty_midi.PrettyMIDI(str(path))
+    heard = [(midi.time_to_tick(n.start), midi.time_to_tick(n.end), n.pitch, n.velocity)
+             for instrument in midi.instruments for n in instrument.notes]  # fmt: skip
+    assert sorted(heard) == ours
+    assert ours == _heard_by_mido(_write(tmp_path / "other.mid", placed))
+
+
+@pytest.mark.parametrize(
     ("rate", "start", "drop", "fields"),
     [
         ("24000/1001", "01:00:00:23", False, (24, 1, 0, 0, 23, 0)),

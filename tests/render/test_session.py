@@ -9,16 +9,23 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import mido
+import numpy as np
 import pytest
+import soundfile as sf
+from numpy.typing import NDArray
 
 from composer.film_midi import write_film_midi
 from render.cue_stems import CueStems
 from render.dawproject import write_dawproject
+from render.mix import mix_film
 from render.reaper import write_reaper
 from render.session import Session, session
+from render.settings import RenderSettings
 from tests.render.report_facts import made_up_facts, made_up_film
+from tests.render.scenes import analysis, cue, song, spotting, synthesised
 from tests.render.test_edl import RATES
 from vision.analysis import Film
+from vision.progress import silent
 
 RATE_HZ = 48_000
 
@@ -97,18 +104,87 @@ def test_every_clip_of_a_dawproject_lies_at_its_sample(
 def test_a_cues_own_stem_sounds_where_film_long_ones_would(tmp_path: Path) -> None:
     made = made_up_session(own=True)
     starts = [round(cue.start_s * RATE_HZ) for cue in made_up_facts().spotting.cues]
-    for track in made.tracks[1:3]:
-        assert [clip.start - clip.offset + 120_001 for clip in track.clips] == starts
-        assert track.clips[0].start == 0 and track.clips[0].offset > 0
+    for role in ("bass", "pad"):
+        clips = [clip for track in made.tracks if track.name.startswith(role) for clip in track.clips]
+        assert [clip.start - clip.offset + 120_001 for clip in clips] == starts
+        assert clips[0].start == 0 and clips[0].offset > 0
+
+
+def heard_in_reaper(path: Path) -> tuple[NDArray[np.int64], list[str]]:
+    """[n, 2] what the tracks that sound play together, at 24 bits; and all their names."""
+    lines = [shlex.split(line) for line in path.read_text("utf-8").splitlines()]
+    total, names, heard, clip = np.zeros((40 * RATE_HZ, 2), np.int64), [], False, {"": 0}
+    for word, *rest in lines:
+        if word == "NAME" and not clip:
+            names.append(rest[0])
+        if word == "<TRACK":
+            clip = {}
+        elif word == "MUTESOLO":
+            heard = rest[0] == "0" and names[-1] != "Picture"
+        elif word in ("POSITION", "LENGTH", "SOFFS"):
+            clip[word] = samples(rest[0])
+        elif word == "FILE" and heard:
+            sound = sf.read(path.parent / rest[0], dtype="int32", always_2d=True)[0] >> 8
+            played = sound[clip["SOFFS"] : clip["SOFFS"] + clip["LENGTH"]]
+            assert len(played) == clip["LENGTH"]
+            total[clip["POSITION"] : clip["POSITION"] + clip["LENGTH"]] += played
+    return total, names
+
+
+@pytest.mark.parametrize(
+    ("settings", "tracks"),
+    [
+        (RenderSettings(), ["melody", "bass", "pad"]),
+        (
+            RenderSettings(full_length_stems=False, stem_format="flac"),
+            ["melody", "melody 2", "bass", "bass 2", "pad", "pad 2"],
+        ),
+    ],
+)
+def test_what_a_session_plays_is_the_score_to_the_sample(
+    tmp_path: Path, settings: RenderSettings, tracks: list[str]
+) -> None:
+    """Two cues that ring over each other, the first one's lead-in from before the film; both formats."""
+    about = analysis(40, 2, layout=None)
+    songs, starts = {"a": song(5), "b": song(3, 2)}, {"a": 1.0, "b": 10.5}
+    cues = spotting(*(cue(uid, start, start + 8) for uid, start in starts.items()))
+    folders = synthesised(tmp_path / "cues", songs)
+    leads = {"a": 4 * RATE_HZ, "b": 4 * RATE_HZ}
+    facts = mix_film(tmp_path / "none", about, None, cues, folders, settings, tmp_path, silent, leads=leads)  # type: ignore[arg-type]
+    music = [(one, songs[one.uid]) for one in cues.cues]
+    made = session("", about, cues, music, facts, 2)
+    for track in made.tracks:
+        for before, after in pairwise(track.clips):
+            assert before.start + before.samples <= after.start
+    write_reaper(tmp_path / "session.rpp", made)
+    total, names = heard_in_reaper(tmp_path / "session.rpp")
+    score = sf.read(tmp_path / "score.wav", dtype="int32", always_2d=True)[0] >> 8
+    assert names == ["Picture", *tracks, "Score", "Mix"]
+    assert score.any() and np.array_equal(total[: len(score)], score) and not total[len(score) :].any()
+    lanes = project(tmp_path, made).findall("Arrangement/Lanes/Lanes")
+    placed = [
+        [tuple(samples(c.get(k)) for k in ("time", "duration", "playStart")) for c in lane.iter("Clip")]
+        for lane in lanes
+    ]
+    assert placed == [[(c.start, c.samples, c.offset) for c in t.clips] for t in made.tracks]
 
 
 def test_tracks_come_in_score_order_with_colours_and_only_stems_sound(tmp_path: Path) -> None:
     made = made_up_session(own=True)
     tracks = project(tmp_path, made).findall("Structure/Track")
-    assert [t.get("name") for t in tracks] == ["Picture", "bass", "pad", "Score", "Mix", "Master"]
+    assert [t.get("name") for t in tracks] == [
+        "Picture",
+        "bass",
+        "bass 2",
+        "pad",
+        "pad 2",
+        "Score",
+        "Mix",
+        "Master",
+    ]
     assert all(re.fullmatch("#[0-9a-f]{6}", t.get("color") or "") for t in tracks[:-1])
     mutes = [t.find("Channel/Mute").get("value") for t in tracks[:-1]]  # type: ignore[union-attr]
-    assert mutes == ["true", "false", "false", "true", "true"]
+    assert mutes == ["true", "false", "false", "false", "false", "true", "true"]
 
 
 def test_markers_stand_on_the_sample_of_their_cue_or_hit(tmp_path: Path) -> None:
@@ -130,7 +206,7 @@ def test_the_tempo_map_gives_score_mids_beats_within_a_sample(tmp_path: Path) ->
     ]
     assert root.find("Arrangement/TempoAutomation/Target").get("parameter") == root.find(  # type: ignore[union-attr]
         "Transport/Tempo"
-    ).get("id")  # type: ignore[union-attr]
+    ).get("id")
     times = [0.0]
     for (beat, bpm), (following, _) in pairwise(points):
         times.append(times[-1] + (following - beat) * 60 / bpm)
