@@ -20,8 +20,17 @@ ENTRY_ORDER: dict[Style, tuple[Role, ...]] = {
 }
 # Where nothing drives and nothing waits, a figure over the pad moves more than a bass would.
 MOVING_ORDER: dict[Style, tuple[Role, ...]] = {"orchestral": ("pad", "arpeggio", "bass", "percussion")}
-# One player's two hands, or a rhythm section: these enter together and count as one layer.
+# What is driven stands on its bass and the low percussion that doubles it; chords come last.
+DRIVEN_ORDER: dict[Style, tuple[Role, ...]] = {
+    "orchestral": ("bass", "percussion", "arpeggio", "pad"),
+    "electronic_tension": ("bass", "percussion", "arpeggio", "pad"),
+    "folk_western": ("bass", "percussion", "arpeggio", "pad"),
+}
+# One player's two hands, or a rhythm section: at an order's head these enter together and count as one layer.
 TOGETHER: dict[Style, frozenset[Role]] = {
+    "orchestral": frozenset({"bass", "percussion"}),
+    "electronic_tension": frozenset({"bass", "percussion"}),
+    "folk_western": frozenset({"bass", "percussion"}),
     "silent_piano": frozenset({"bass", "pad"}),
     "noir_jazz": frozenset({"bass", "pad"}),
 }
@@ -56,9 +65,10 @@ def _wanted(request: CueRequest, first: int, end: int) -> list[Role]:
     count = sorted(bar.layers for bar in bars)[len(bars) // 2]
     kind = character(arousal, sum(bar.tension for bar in bars) / len(bars))
     least = PERCUSSION_FROM.get(request.style, PERCUSSION_AROUSAL)
-    order = MOVING_ORDER.get(request.style, ENTRY_ORDER[request.style])
-    if kind != "neutral":
-        order = ENTRY_ORDER[request.style]
+    usual = ENTRY_ORDER[request.style]
+    special = MOVING_ORDER if kind == "neutral" else DRIVEN_ORDER if kind in ("drive", "chase") else {}
+    # What fades in from nothing does so on a pad.
+    order = usual if request.lead_in and first == 0 else special.get(request.style, usual)
     struck = request.drums and arousal >= least
     order = tuple(role for role in order if role != "percussion" or struck)
     return list(order[: _with_companions(request.style, order, count)])

@@ -42,6 +42,7 @@ REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns ar
 RUB_ON_BEAT, RUB_OFF_BEAT = 6.0, 1.5
 REFERENCE_SIMILARITY = {1: 0.6, 2: 0.7, 3: 0.3}
 ANSWER_SIMILARITY = 0.5
+NEW_EVERY = 3
 
 
 PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + TOKEN_COUNT - FIRST_ONSET)
@@ -132,10 +133,16 @@ class Singer:
         self.shift = to_c(self.request.key_pc)
         self.cell: list[tuple[int, ...]] = []
         self.last_pitch: int | None = None
+        self.sung = 0
         self.forced = {round(hit.beat * STEPS_PER_BEAT) for hit in self.request.hits}
 
     def sing(self, phrase: Phrase) -> list[GridNote]:
-        """A phrase of cells: its first bar after the cue's cell, the rest after the first, the last long."""
+        """A phrase of cells: its first bar after the cue's cell, the rest after the first, the last long.
+
+        Every third phrase is new: a cell and its answer that came round for minutes were heard as a loop.
+        """
+        new = self.sung % NEW_EVERY == NEW_EVERY - 1
+        self.sung += 1
         lanes = [Lane(pitches=[] if self.last_pitch is None else [self.last_pitch]) for _ in range(LANES)]
         start = self.frame.starts[phrase.first]
         own: list[list[tuple[int, ...]]] = [[] for _ in lanes]
@@ -144,7 +151,7 @@ class Singer:
                 if place and mine:
                     lane_reference: tuple[int, ...] | None = mine[0]
                 else:
-                    lane_reference = self.cell[0] if self.cell else None
+                    lane_reference = self.cell[0] if self.cell and not new else None
                 mine.append(lane_reference or ())
             plans = [self._plan(phrase, place, bar, mine[-1] or None) for mine in own]
             before = [len(lane.tokens) for lane in lanes]

@@ -88,6 +88,14 @@ def test_a_chase_has_percussion_unless_a_direction_forbids_it() -> None:
     assert any(len(roles) >= 3 for roles in without.bars)
 
 
+@pytest.mark.parametrize("style", ["orchestral", "electronic_tension", "folk_western"])
+def test_what_is_driven_stands_on_low_percussion_and_its_chords_come_last(style: Style) -> None:
+    driven = request(("drive",), bars_each=12, style=style)
+    roles = plan_layers(driven).bars
+    assert "percussion" in roles[0] and {"bass", "arpeggio"} <= set(roles[0])
+    assert "pad" in roles[8]
+
+
 def test_a_bar_under_speech_keeps_two_roles_at_most() -> None:
     layers = plan_layers(request(("chase",), bars_each=12, speech_bars=(4, 5, 6)))
     assert all(len(layers.bars[index]) <= 2 for index in (4, 5, 6))
