@@ -223,6 +223,7 @@ def legal(notes: Sequence[Note], last: int) -> list[Note]:
 def controls(frame: Frame, players: Sequence[Player]) -> list[Control]:
     """Expression for the players who sustain: breath, builds, swells into hits, lead-in and fade; pedals.
 
+    A pianist's chords are pedalled where the music is calm: struck and let go, they left holes of a second.
     Where all is to stop dead, everyone damps: a release that rings on would blur the very thing it marks.
     """
     stage = stage_of(frame)
@@ -233,7 +234,8 @@ def controls(frame: Frame, players: Sequence[Player]) -> list[Control]:
         articulation = player.instrument.articulation
         line = breath if articulation == "legato" else hands
         found += [Control(part=part, tick=tick, controller=EXPRESSION, value=value) for tick, value in line]
-        if player.instrument.programme in PIANOS and articulation == "ring":
+        held = articulation == "ring" or (articulation == "detached" and player.role != "melody")
+        if player.instrument.programme in PIANOS and held:
             found += _pedal(stage, part)
     return sorted(found, key=lambda c: (c.tick, c.part, c.controller))
 
@@ -288,11 +290,15 @@ def _expression_at(stage: Stage, tick: int, last: int) -> int:
 
 
 def _pedal(stage: Stage, part: int) -> list[Control]:
-    """Down with each chord and up just before the next, where the music is calm enough to bear it."""
+    """Down with each chord and up just before the next, where the music is calm enough to bear it.
+
+    Never under speech, where nothing may ring in the voice's range.
+    """
     found: list[Control] = []
     for voices in stage.frame.voices:
-        bar = stage.request.bars[stage.frame.bar_of(voices.start)]
-        if bar.arousal > PEDAL_AROUSAL:
+        first, last = (stage.frame.bar_of(step) for step in (voices.start, voices.end - 1))
+        bars = stage.request.bars[first : last + 1]
+        if bars[0].arousal > PEDAL_AROUSAL or any(under_speech(bar) for bar in bars):
             continue
         down, up = voices.start * TICKS_PER_STEP + 30, voices.end * TICKS_PER_STEP - 30
         up = min(up, end_tick(stage.request), _silence_after(stage, down))

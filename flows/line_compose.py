@@ -133,7 +133,7 @@ def synthesise(job: Job) -> Iterable[Step]:
 
         yield Step(
             "synthesise",
-            5,
+            6,
             (folder / "notes.json",),
             played_by,
             work,

@@ -88,7 +88,7 @@ VOICES: dict[int, Voice] = {
     ),
     8: Voice(soft=1_500, keys_pan=200),
     14: Voice(soft=1_500, tune=12),
-    40: Voice(soft=3_400, open=-300, attack=1.4, release=1.5, vibrato=3, levels=((81, -2.5),)),
+    40: Voice(soft=2_400, open=-1_300, attack=1.4, release=1.5, vibrato=3, levels=((81, -2.5),)),
     41: Voice(soft=3_600, attack=2.2, release=1.7, vibrato=8),
     42: Voice(soft=2_600, attack=4.0, release=1.6, vibrato=8),
     43: Voice(soft=3_000, attack=2.0, release=1.4, vibrato=4),

@@ -19,14 +19,19 @@ SPEED_OF_SOUND_M_S = 343.0
 BLOCK_SAMPLES = 1 << 18
 CROSSFEED = 0.3  # share of the other side that excites each side's reverb: seats, not two mono rooms
 
-# (low, high, share of mid decay time): air and walls swallow the top first (Kuttruff, Room Acoustics, ch. 5).
-BANDS = ((150.0, 400.0, 1.05), (400.0, 1_000.0, 1.0), (1_000.0, 2_500.0, 0.9), (2_500.0, 6_000.0, 0.62),
-         (6_000.0, 12_000.0, 0.35))  # fmt: skip
+# (low, high, share of mid decay time, dB): air and walls swallow the top first (Kuttruff, Room Acoustics,
+# ch. 5), and players send less of it to the walls than to the front.
+BANDS = ((150.0, 400.0, 1.05, 0.0), (400.0, 1_000.0, 1.0, 0.0), (1_000.0, 2_500.0, 0.9, -1.0),
+         (2_500.0, 6_000.0, 0.62, -3.0), (6_000.0, 12_000.0, 0.35, -7.0))  # fmt: skip
+MIDDLE_HZ = (400.0, 2_500.0)
 
 
 @dataclass(frozen=True)
 class Room:
-    """decay_s: time to -60 dB at 1 kHz.  size_m places the first reflections.  wet_db: reverb against dry."""
+    """decay_s: time to -60 dB at 1 kHz.  size_m places the first reflections.
+
+    wet_db: reverb against dry, of a sustained sound.
+    """
 
     name: str
     decay_s: float
@@ -35,11 +40,11 @@ class Room:
     wet_db: float
 
 
-PARLOUR = Room("parlour", 0.8, 6.0, 7.0, -10.5)
-CLUB = Room("club", 0.9, 9.0, 9.0, -10.5)
-CHAMBER = Room("chamber", 1.4, 16.0, 14.0, -10.0)
-HALL = Room("hall", 2.0, 24.0, 24.0, -8.5)
-SPACE = Room("space", 2.8, 30.0, 30.0, -7.0)
+PARLOUR = Room("parlour", 0.8, 6.0, 7.0, -8.5)
+CLUB = Room("club", 0.9, 9.0, 9.0, -8.5)
+CHAMBER = Room("chamber", 1.4, 16.0, 14.0, -8.0)
+HALL = Room("hall", 2.0, 24.0, 24.0, -6.5)
+SPACE = Room("space", 2.8, 30.0, 30.0, -5.0)
 
 # LU each role's send stands from the room's: low notes and drums blur a room, high sustained ones fill it.
 ROLE_SEND_DB: dict[Role, float] = {
@@ -67,19 +72,25 @@ def room_for(parts: Sequence[Part]) -> Room:
 
 @lru_cache(maxsize=8)
 def impulse_response(room: Room) -> NDArray[np.float32]:
-    """[n, 2] the room's answer, energy 1 a side, decaying to -60 dB at its end; same bits every time."""
+    """[n, 2] the room's answer, decaying to -60 dB at its end; same bits every time.
+
+    A sound in the middle of the spectrum comes back from each side as strong as it is.
+    """
     samples = int((room.decay_s + room.predelay_ms / 1000.0) * RATE_HZ)
-    noise = np.random.Generator(np.random.PCG64(ROOM_SEED)).standard_normal((samples, 2))
+    random = np.random.Generator(np.random.PCG64(ROOM_SEED))
     since = np.maximum(np.arange(samples) / RATE_HZ - room.predelay_ms / 1000.0, 0.0)[:, None]
     late = np.zeros((samples, 2))
-    for low, high, share in BANDS:
+    for low, high, share, db in BANDS:
+        # Noise of its own for each band: of the same noise, neighbours cancelled each other where they meet.
+        noise = random.standard_normal((samples, 2))
         band = sosfilt(butter(2, (low, high), "bandpass", fs=RATE_HZ, output="sos"), noise, axis=0)
-        late += band * 10.0 ** (-3.0 * since / (room.decay_s * share))
+        late += band * 10.0 ** (db / 20.0 - 3.0 * since / (room.decay_s * share))
     build = np.clip(since / 0.020, 0.0, 1.0)  # diffuse sound builds over some 20 ms, no splash on attacks
     response = late * build / np.sqrt(((late * build) ** 2).sum(axis=0))
     response = 0.9 * response + 0.45 * _first_reflections(room, samples)
-    response /= np.sqrt((response**2).sum(axis=0))
-    return np.asarray(response, np.float32)
+    power = np.abs(np.fft.rfft(response, axis=0)) ** 2
+    low, high = (int(hz * samples / RATE_HZ) for hz in MIDDLE_HZ)
+    return np.asarray(response / np.sqrt(power[low:high].mean(axis=0)), np.float32)
 
 
 def _first_reflections(room: Room, samples: int) -> NDArray[np.float64]:

@@ -150,10 +150,23 @@ def test_a_close_is_reached_from_another_chord() -> None:
         assert names[-1] == 2 and names[-2] != 2
 
 
-def test_under_speech_at_most_two_roles_sound_softly_and_no_note_is_held_in_the_voices_range() -> None:
+def under_no_pedal(notes: CueNotes, start: int, end: int) -> bool:
+    """Whether every pedal that goes down before `end` is up by `start`."""
+    for part in range(len(notes.parts)):
+        own = [c for c in notes.controls if c.part == part and c.controller == 64]
+        downs, ups = ([c.tick for c in own if (c.value >= 64) == down] for down in (True, False))
+        if any(down < end and up > start for down, up in zip(downs, ups, strict=True)):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("mood", ["walk", "drive"])
+def test_under_speech_at_most_two_roles_sound_softly_and_no_note_is_held_in_the_voices_range(
+    mood: str,
+) -> None:
     for style in STYLES:
         spoken = (2, 3, 4, 5)
-        asked = request(("drive",), style=style, melody="cell", speech_bars=spoken)
+        asked = request((mood,), style=style, melody="cell", speech_bars=spoken)
         notes = compose_cue(asked, RULES)
         starts = [beat * 960 for beat in asked.tempo_map.bar_starts()]
         for bar in spoken:
@@ -166,6 +179,8 @@ def test_under_speech_at_most_two_roles_sound_softly_and_no_note_is_held_in_the_
             assert len({n.grid_tick for n in here}) <= 2 * seconds + 1
             assert not any(n.ticks > 1100 and 60 <= n.pitch <= 84 for n in here), style
             assert max((n.velocity for n in here), default=0) <= 56
+            pedals = [c.value for c in notes.controls if c.controller == 64]
+            assert not pedals or under_no_pedal(notes, starts[bar], starts[bar + 1])
 
 
 def test_a_chase_has_more_notes_a_second_than_a_walk_and_a_walk_than_a_night() -> None:

@@ -13,7 +13,7 @@ from composer.request import CueRequest, RequestedHit
 from composer.rules import RulesEngine
 from composer.spotting import Ending, Style
 from render.events import SampleClock, expression_gain
-from render.room import room_for
+from render.room import CHAMBER, CLUB, HALL, PARLOUR, SPACE, Room, impulse_response, room_for
 from render.soundfont import EMBEDDED_SHA256, choose_font
 from render.synth import add_tail, play_role
 from tests.composer.requests import request
@@ -121,3 +121,28 @@ def test_nothing_of_a_cue_clicks_at_its_start_or_its_end() -> None:
     steps = np.abs(np.diff(sound.astype(np.float64), axis=0)).max(axis=1)
     assert steps[-2_400:].max() < 1e-4 and np.abs(sound[-1]).max() < 1e-6
     assert np.abs(sound[0]).max() < 1e-3
+
+
+def test_a_pianists_calm_chords_leave_no_holes() -> None:
+    asked = request(("walk",), bars_each=4, style="silent_piano")
+    _, sound = played(asked)
+    end = second_of(asked, out_tick(asked))
+    levels = [level_db(sound, at, 0.4) for at in np.arange(0.0, end - 0.5, 0.2)]
+    assert min(levels) > np.median(levels) - 16.0
+
+
+@pytest.mark.parametrize("room", [PARLOUR, CLUB, CHAMBER, HALL, SPACE])
+def test_a_room_colours_nothing_and_leans_to_no_side(room: Room) -> None:
+    """Its bands meet without a notch, its late sound has no ring, left and right are equal and apart."""
+    answer = impulse_response(room).astype(np.float64)
+    assert np.abs(10 * np.log10((answer[:, 0] ** 2).sum() / (answer[:, 1] ** 2).sum())) < 0.5
+    assert abs(np.corrcoef(answer.T)[0, 1]) < 0.1
+    late = answer[int((room.predelay_ms / 1000 + 0.05) * RATE_HZ) :, 0]
+    power = np.abs(np.fft.rfft(late, 1 << 18)) ** 2
+    edges = 300.0 * 2.0 ** (np.arange(0, 13) / 3)
+    hz = np.arange(len(power)) * RATE_HZ / (1 << 18)
+    bands = [
+        10 * np.log10(power[(low <= hz) & (hz < high)].mean())
+        for low, high in zip(edges, edges[1:], strict=False)
+    ]
+    assert np.abs(np.diff(bands)).max() < 3.5  # a third of an octave to the next, 300 Hz to 5 kHz
