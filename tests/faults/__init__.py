@@ -9,8 +9,11 @@ what                                                    where
 10    empty, zeros, texts, pictures named .mp4          test_arrival, test_bad_input
 11    playlists in disguise                             test_arrival, test_bad_input
 12-18 odd and hostile media                             test_media, test_two_hours
-23    clipping, DC, silence                             test_sound_extremes
-24    a full disk                                       test_full_disk, test_night (admission)
+19    sick models, unplayable notes                     test_sound, tests/composer/test_compose
+20, 22 hostile MIDI, hostile weights                    tests/composer/test_midi_read, test_weights_file there
+21    broken, hostile and missing fonts                 test_sound, tests/render/test_soundfont
+23    clipping, DC, silence, no numbers                 test_sound_extremes, test_sound
+24    a full disk                                       test_full_disk, test_sound_full_disk, test_night
 25    kill -9 at each crash point, of tool, worker,     test_crash_points, test_kill, test_tools, test_night,
       watcher, server, house                            test_places, test_serve
 26    out of memory, SIGTERM; sleep, clocks that jump   test_night; test_clocks, tests/flows/test_infra (DST)

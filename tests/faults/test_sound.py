@@ -36,6 +36,7 @@ NO_NUMBER = tuple(GridNote(4 * beat, 60, 4, float("nan")) for beat in range(16))
 DURATION_S = 40.0
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize(
     "written",
     [(), EVERY_NOTE, STUCK, OUTSIDE, NO_NUMBER],
@@ -54,6 +55,7 @@ def test_whatever_a_model_writes_midi_is_legal_and_ends_with_the_film_and_the_so
     played_whole(notes, tmp_path / "cue")
 
 
+@pytest.mark.bad_inputs
 def test_notes_that_no_one_could_play_are_played_and_end(tmp_path: Path) -> None:
     """Every key at once, struck twice, held for ever, of no length, before the beginning."""
     wild = [note(0, pitch, ticks=10**9, velocity=127) for pitch in range(128)]
@@ -122,6 +124,7 @@ def spoilt(path: Path, spoil: object) -> Path:
     return path
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize("spoil", [a_million_chunks, noise_as_vorbis, names_nothing])
 def test_a_hostile_font_is_refused_in_words(tmp_path: Path, spoil: object) -> None:
     path = spoilt(tmp_path / "bad.sf2", spoil)
@@ -130,6 +133,7 @@ def test_a_hostile_font_is_refused_in_words(tmp_path: Path, spoil: object) -> No
     assert not (tmp_path / "cue").exists() or not list((tmp_path / "cue").iterdir())
 
 
+@pytest.mark.bad_inputs
 @pytest.mark.parametrize("spoil", [loops_outside, a_thousand_lists])
 def test_a_font_that_points_outside_itself_is_read_no_further(tmp_path: Path, spoil: object) -> None:
     """Loops end with their samples, and a list within a list is passed over: what it plays is sound."""
@@ -142,6 +146,7 @@ def test_a_font_that_points_outside_itself_is_read_no_further(tmp_path: Path, sp
     assert np.isfinite(sound).all() and 0.01 < np.abs(sound).max() < 4
 
 
+@pytest.mark.bad_inputs
 def test_a_broken_font_ends_the_command_line_in_one_line(tmp_path: Path) -> None:
     film = tiny_film(tmp_path / "film.mp4", tone_hz=330).path
     whole = choose_font(Path("embedded")).path.read_bytes()
@@ -162,6 +167,7 @@ def test_a_synth_that_plays_no_numbers_is_refused(tmp_path: Path, monkeypatch: p
     assert not list((tmp_path / "cue").glob("*"))
 
 
+@pytest.mark.bad_inputs
 def test_film_sound_that_is_no_number_is_silence_and_the_mix_is_whole(tmp_path: Path) -> None:
     sound = np.random.default_rng(4).normal(0, 0.05, (2, 12 * RATE_HZ)).astype(np.float32)
     sound[:, RATE_HZ : 2 * RATE_HZ] = np.nan
