@@ -64,7 +64,7 @@ def mix(job: Job) -> Iterable[Step]:
     )
     yield Step(
         "mix",
-        4,
+        5,
         (job.analysis, job.film_curves, job.spotting, *requests, *stems),
         {
             "film": claimed(job).sha256,

@@ -28,6 +28,7 @@ WITHOUT_SPEECH_LU = -4.0
 WITHOUT_SOUND_LUFS = -23.0
 FAINTEST_FILM_LUFS = -50.0  # a film quieter than this is room tone: the score is levelled as for none
 MOST_GAIN_DB = 30.0
+HIGHEST_DBFS = -1.0
 RESTS_LU = 20.0  # windows this far under the cue's loudest are rests and tails, not its level
 ALONE_HOPS = 40  # 4 s without speech are enough to hear how loud a cue is alone
 
@@ -113,9 +114,17 @@ def film_levels(
 
 
 def place_cue(
-    sound: CueSound, energies: Energies, film: FilmLevels, speech: Sequence[SpeechSpan], layout_lu: float
+    sound: CueSound,
+    energies: Energies,
+    peak: float,
+    film: FilmLevels,
+    speech: Sequence[SpeechSpan],
+    layout_lu: float,
 ) -> tuple[PlacedCue, CueLevel]:
-    """Ride, gain and duck of one cue. layout_lu: what the mix has over the cue in stereo (surrounds)."""
+    """Ride, gain and duck of one cue, of its energies and largest sample.
+
+    layout_lu: what the mix has over the cue in stereo (surrounds).
+    """
     start_s, end_s = sound.start / 48_000, max(sound.end, sound.start + 1) / 48_000
     ride = ride_line(energies, start_s)
     energies = ridden(energies, ride, start_s)
@@ -123,6 +132,8 @@ def place_cue(
     ducked = passages(speech, start_s, end_s) if film.speech_lufs is not None else ()
     windows = [_windows(passage, start_s, len(short_term)) for passage in ducked]
     gain = _gain_db(short_term, windows, energies, film, layout_lu)
+    # Under a deafening film the score would leave full scale in score.wav and its stems.
+    gain = min(gain, HIGHEST_DBFS - 20.0 * float(np.log10(max(peak, 1e-6))))
     depths = [_depth_db(short_term[window] + gain, film) for window in windows]
     line = duck_line(ducked, depths, start_s, end_s)
     level = _level(sound, short_term + gain, windows, depths, gain, min(p.gain_db for p in ride))

@@ -20,7 +20,7 @@ from render.levels import (
     target_for,
 )
 from render.score_files import score_files, stem_roles
-from render.score_sound import Score, cue_energies, cue_sounds
+from render.score_sound import Score, cue_sounds, measure_cue
 from render.settings import LoudnessTarget, RenderSettings
 from vision.analysis import Analysis, TrackRole
 from vision.artifact import Artifact
@@ -147,7 +147,7 @@ def _place_score(
     length = analysis.film.length_samples
     sounds = cue_sounds(spotting.cues, cue_dirs, length, analysis.film.programme.end_s)
     added_lu = 10.0 * float(np.log10(((upmix(film.layout) ** 2) @ channel_weights(film.layout)).mean()))
-    placed = [place_cue(s, cue_energies(s), base, analysis.sound.speech, added_lu) for s in sounds]
+    placed = [place_cue(s, *measure_cue(s), base, analysis.sound.speech, added_lu) for s in sounds]
     return Score(sounds, tuple(p for p, _ in placed)), tuple(level for _, level in placed)
 
 

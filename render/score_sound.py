@@ -74,12 +74,13 @@ def cue_sounds(
     return tuple(sounds)
 
 
-def cue_energies(sound: CueSound) -> Energies:
-    """Loudness energies of the whole cue in stereo at unity gain, every 100 ms from its start."""
-    meter = LoudnessMeter(RATE_HZ, (1.0, 1.0))
+def measure_cue(sound: CueSound) -> tuple[Energies, float]:
+    """Of the whole cue in stereo at unity gain: loudness energies every 100 ms, and its largest sample."""
+    meter, peak = LoudnessMeter(RATE_HZ, (1.0, 1.0)), 0.0
     for block in sound.blocks():
         meter.feed(block)
-    return meter.energies()
+        peak = max(peak, float(np.abs(block).max(initial=0.0)))
+    return meter.energies(), peak
 
 
 class PlacedCue(Frozen):

@@ -208,6 +208,19 @@ def test_a_cue_that_rings_past_the_programme_is_silent_at_its_end(
     assert np.abs(score[-480:]).max() < 2**23 * 0.001 < np.abs(score[12 * RATE_HZ : 13 * RATE_HZ]).max()
 
 
+def test_under_a_deafening_film_the_score_is_loud_and_not_clipped(
+    tmp_path: Path, songs: dict[str, Path]
+) -> None:
+    noise = np.clip(np.random.default_rng(1).normal(0, 1.2, (2, SECONDS * RATE_HZ)), -1, 1)
+    path, sound = tmp_path / "film.mov", noise.astype(np.float32)
+    tiny_film(path, [TinyShot(SECONDS * 2)], rate=2, size=(32, 32), sound=sound, sound_codec="pcm_f32le")
+    about, cues = analysis(SECONDS * 2, 2, speech=((0.5, 19.5),)), spotting(cue("a", 1.0, 16.0))
+    mix_film(path, about, None, cues, songs, RenderSettings(), tmp_path, silent)  # type: ignore[arg-type]
+    score = samples(tmp_path / "score.wav")
+    assert 0.8 * 2**23 < np.abs(score).max() < 0.9 * 2**23
+    assert np.array_equal(sum(samples(stem) for stem in (tmp_path / "stems").iterdir()), score)
+
+
 def test_the_duck_joins_the_curves_on_its_own_clock(kept: tuple[Path, MixFacts]) -> None:
     duck = duck_arrays(kept[1], SECONDS)
     assert len(duck["duck_time_s"]) == len(duck["duck_db"]) == SECONDS * 100 + 1
