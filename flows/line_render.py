@@ -64,7 +64,7 @@ def mix(job: Job) -> Iterable[Step]:
     )
     yield Step(
         "mix",
-        5,
+        6,
         (job.analysis, job.film_curves, job.spotting, *requests, *stems),
         {
             "film": claimed(job).sha256,

@@ -29,6 +29,10 @@ WITHOUT_SOUND_LUFS = -23.0
 FAINTEST_FILM_LUFS = -50.0  # a film quieter than this is room tone: the score is levelled as for none
 MOST_GAIN_DB = 30.0
 HIGHEST_DBFS = -1.0
+# A cue's median stands up to 2 LU over or under the score's mark, as its scene stirs: levelled all alike, a
+# night came in 4 LU over the chase before it, and a cue that builds began 4 LU under the one it runs on from.
+LEAN_LU, MOST_LEAN_LU = 6.0, 2.0
+MIDDLE_AROUSAL = 0.5
 RESTS_LU = 20.0  # windows this far under the cue's loudest are rests and tails, not its level
 ALONE_HOPS = 40  # 4 s without speech are enough to hear how loud a cue is alone
 
@@ -131,13 +135,18 @@ def place_cue(
     short_term = _short_term(energies) + layout_lu
     ducked = passages(speech, start_s, end_s) if film.speech_lufs is not None else ()
     windows = [_windows(passage, start_s, len(short_term)) for passage in ducked]
-    gain = _gain_db(short_term, windows, energies, film, layout_lu)
+    gain = _gain_db(short_term, windows, energies, film, layout_lu, lean_lu(sound.cue.arousal))
     # Under a deafening film the score would leave full scale in score.wav and its stems.
     gain = min(gain, HIGHEST_DBFS - 20.0 * float(np.log10(max(peak, 1e-6))))
     depths = [_depth_db(short_term[window] + gain, film) for window in windows]
     line = duck_line(ducked, depths, start_s, end_s)
     level = _level(sound, short_term + gain, windows, depths, gain, min(p.gain_db for p in ride))
     return PlacedCue(gain_db=round(gain, 4), ride=ride, line=line), level
+
+
+def lean_lu(arousal: float) -> float:
+    """LU that a cue stands over (or under) the score's mark."""
+    return float(np.clip(LEAN_LU * (arousal - MIDDLE_AROUSAL), -MOST_LEAN_LU, MOST_LEAN_LU))
 
 
 def _short_term(energies: Energies) -> NDArray[np.float64]:
@@ -162,15 +171,16 @@ def _gain_db(
     energies: Energies,
     film: FilmLevels,
     layout_lu: float,
+    lean: float,
 ) -> float:
-    """The cue's gain: its median alone on the mark, less where nine dB of duck would not clear the speech."""
+    """The cue's gain: its median alone on its mark, less where nine dB of duck would not clear the speech."""
     if film.alone_lufs is None:
         measured = integrated_lufs(energies)
         return 0.0 if measured is None else _bounded(WITHOUT_SOUND_LUFS - measured - layout_lu)
     level = _median(_alone(short_term, windows))
     if level is None:
         return 0.0
-    gain = film.alone_lufs - level
+    gain = film.alone_lufs + lean - level
     if film.speech_lufs is not None and windows:
         loudest = max(float(np.max(short_term[window], initial=-np.inf)) for window in windows)
         gain = min(gain, film.speech_lufs + NEAREST_LU + DEEPEST_DB - loudest)

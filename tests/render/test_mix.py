@@ -114,6 +114,31 @@ def test_score_stands_five_under_speech_alone_and_fourteen_below_it_under(
     assert _heard_under(folder, 8.5, 11) <= facts.film.speech_lufs - 10 + 0.5
 
 
+def test_a_stirred_cue_stands_over_a_calm_one_by_four_lu_at_most(
+    tmp_path: Path, songs: dict[str, Path]
+) -> None:
+    """Levelled all alike, the night before a chase would be as loud as the chase."""
+    path, facts = film(tmp_path / "film.mov", 2, talk=())
+    calm, wild = (
+        cue(uid, start_s, start_s + 7).model_copy(update={"arousal": arousal})
+        for uid, start_s, arousal in (("calm", 1.0, 0.1), ("wild", 11.0, 0.9))
+    )
+    folders = {"calm": songs["b"], "wild": songs["b"]}
+    made = mix_film(
+        path,
+        facts,
+        None,
+        spotting(calm, wild),
+        folders,
+        RenderSettings(),
+        tmp_path,
+        silent,  # type: ignore[arg-type]
+    )
+    low, high = (level.alone_lufs for level in made.cues)
+    assert low is not None and high is not None
+    assert high - low == pytest.approx(4.0, abs=0.1)
+
+
 def _heard_under(folder: Path, start_s: float, end_s: float) -> float:
     """Short-term loudness of mix less film, measured on the files."""
     mix = samples(folder / "mix.wav") / 2.0**23
@@ -179,7 +204,7 @@ def test_the_music_alone_is_what_the_mix_has_over_the_film(
     rest = np.abs(mix - music - left.astype(np.float64) * 2**23)
     unlimited = facts.mix_limit_db == 0.0
     assert not unlimited or rest.max() <= 1.01
-    assert np.median(rest) <= 1.01 and np.abs(music[:RATE_HZ // 2]).max() == 0 < np.abs(music).max()
+    assert np.median(rest) <= 1.01 and np.abs(music[: RATE_HZ // 2]).max() == 0 < np.abs(music).max()
 
 
 def test_another_take_of_a_cue_changes_no_sample_outside_it(
