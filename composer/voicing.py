@@ -21,6 +21,9 @@ CLOSE_LOW_COST = 3.0
 MINOR_NINTH_COST = 3.0
 CANDIDATES = 24
 
+Pitches = npt.NDArray[np.int64]
+Costs = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class VoicingWish:
@@ -56,7 +59,7 @@ def _voiced(wishes: tuple[VoicingWish, ...]) -> tuple[tuple[int, ...], ...]:
     total = _own_costs(wishes[0], tables[0])
     back: list[npt.NDArray[np.intp]] = []
     for wish, before, here in zip(wishes[1:], tables, tables[1:], strict=False):
-        moves = np.array([[_move_cost(a, b) for a in before] for b in here])  # (here, before)
+        moves = _move_costs(before, here)  # (here, before)
         costs = moves + total[None, :]
         back.append(costs.argmin(axis=1))
         total = costs.min(axis=1) + _own_costs(wish, here)
@@ -78,55 +81,48 @@ def _candidates(wish: VoicingWish) -> tuple[tuple[int, ...], ...]:
         low, high = max(wish.low, min(low, wish.high - 12)), min(wish.high, max(high, wish.low + 12))
     pitches = [pitch for pitch in range(low, high + 1) if pitch % 12 in tones]
     count = min(wish.voices, len(pitches))
-    options = [
-        c for c in combinations(pitches, count) if all(b - a <= 12 for a, b in zip(c, c[1:], strict=False))
-    ]
-    if not options:
-        options = [tuple(pitches[:count])]
+    options = np.array(list(combinations(pitches, count)))
+    options = options[(np.diff(options, axis=1) <= 12).all(1)]
+    if not len(options):
+        options = np.array([pitches[:count]])
     costs = _own_costs(wish, options)
     best = np.argsort(costs, kind="stable")[:CANDIDATES]
-    return tuple(options[int(i)] for i in best)
+    return tuple(tuple(option) for option in options[best].tolist())
 
 
-def _own_costs(wish: VoicingWish, options: Sequence[tuple[int, ...]]) -> npt.NDArray[np.float64]:
-    return np.array([_own_cost(option, wish) for option in options])
-
-
-def _own_cost(option: tuple[int, ...], wish: VoicingWish) -> float:
-    cost = CENTRE_COST * wish.weight * len(option) * abs(sum(option) / len(option) - wish.centre)
-    sounding = {pitch % 12 for pitch in option}
+def _own_costs(wish: VoicingWish, options: Sequence[tuple[int, ...]] | Pitches) -> Costs:
+    """What each voicing [O, voices] costs by itself, [O]."""
+    table = np.array(options)
+    voices = table.shape[1]
+    costs: Costs = CENTRE_COST * wish.weight * voices * np.abs(table.mean(1) - wish.centre)
     needed = [pc for pc in wish.chord.pitch_classes if pc != wish.chord.root]
     colour = needed[:1] + needed[2:] if len(needed) > 2 else needed
-    cost += MISSING_TONE_COST * sum(pc not in sounding for pc in colour[: len(option)])
-    cost += MINOR_NINTH_COST * sum(b - a == 13 for a, b in combinations(option, 2))
-    for below, above in zip(option, option[1:], strict=False):
-        gap = above - below
-        cost += GAP_COST * max(gap - 9, 0) + (2.0 if gap == 1 else 0.0)
-        if below < C3 and gap < 7:
-            cost += CLOSE_LOW_COST * (7 - gap)
-    return cost
+    for pc in colour[:voices]:
+        costs += MISSING_TONE_COST * (table % 12 != pc).all(1)
+    for low, high in combinations(range(voices), 2):
+        costs += MINOR_NINTH_COST * (table[:, high] - table[:, low] == 13)
+    gaps, below = np.diff(table, axis=1), table[:, :-1]
+    costs += (GAP_COST * np.maximum(gaps - 9, 0) + 2.0 * (gaps == 1)).sum(1)
+    costs += (CLOSE_LOW_COST * ((below < C3) & (gaps < 7)) * (7 - gaps)).sum(1)
+    return costs
 
 
-@lru_cache(maxsize=200_000)
-def _move_cost(before: tuple[int, ...], here: tuple[int, ...]) -> float:
-    pairs = _paired(before, here)
-    cost = 0.0
-    for a, b in pairs:
-        distance = abs(a - b)
-        cost += MOVE_COST * distance + LEAP_COST * max(distance - 4, 0)
-    for (a1, b1), (a2, b2) in combinations(pairs, 2):
-        parallel = (a2 - a1) % 12 == (b2 - b1) % 12 and (a2 - a1) % 12 in (0, 7)
-        if parallel and a1 != b1 and (b1 > a1) == (b2 > a2):
-            cost += PARALLEL_COST
-    return cost
+def _move_costs(before: Sequence[tuple[int, ...]], here: Sequence[tuple[int, ...]]) -> Costs:
+    """What it costs to come from each voicing to each, [here, before].
 
-
-def _paired(before: tuple[int, ...], here: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Voices in order from the top; where one chord has fewer, its lowest voice is shared."""
-    size = max(len(before), len(here))
-    a = (before[0],) * (size - len(before)) + before
-    b = (here[0],) * (size - len(here)) + here
-    return list(zip(a, b, strict=True))
+    Voices are paired in order from the top; where one chord has fewer, its lowest voice is shared.
+    """
+    voices = max(len(before[0]), len(here[0]))
+    a, b = (np.array([(one[0],) * (voices - len(one)) + one for one in table]) for table in (before, here))
+    moves = b[:, None] - a  # (here, before, voices)
+    far = np.abs(moves)
+    costs: Costs = MOVE_COST * far.sum(2) + LEAP_COST * np.maximum(far - 4, 0).sum(2)
+    for low, high in combinations(range(voices), 2):
+        apart, interval = (b[:, high] - b[:, low]) % 12, (a[:, high] - a[:, low]) % 12
+        parallel = (apart[:, None] == interval) & ((apart == 0) | (apart == 7))[:, None]
+        parallel &= (moves[..., low] != 0) & ((moves[..., low] > 0) == (moves[..., high] > 0))
+        costs += PARALLEL_COST * parallel
+    return costs
 
 
 def low_enough(chord: Chord, pitches: tuple[int, ...]) -> tuple[int, ...]:
