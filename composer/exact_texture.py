@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan, sorted_notes
+from composer.heights import as_high
 from composer.layers import sections, under_speech
 from composer.notes import Role
 from composer.players import principal, sounding_ticks
 from composer.request import STEPS_PER_BEAT
+from composer.theory import rubs
+from composer.voicing import C3
 
 Notes = dict[Role, list[GridNote]]
 SPEECH_ONSETS_A_SECOND = 2.0
@@ -19,6 +22,8 @@ PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 CARRIERS: tuple[Role, ...] = ("arpeggio", "bass", "pad")
 LONGEST_TIE = 32  # steps: two bars, as long as a bow or a breath goes on
 SHORTEST_TIED = 8
+MOST_FILLED = 5
+THIRD = 3
 LEAST_HELD = 4  # steps that a pad's voice keeps, however thin the bar
 
 
@@ -51,9 +56,11 @@ def exact(
         bar = Bar(number, frame.starts[number], frame.starts[number + 1])
         here = {role: [n for n in notes if bar.start <= n.step < bar.end] for role, notes in roles.items()}
         here = _within(here, bar)
+        before = frame.starts[max(number - 1, 0)]
         if any(here.values()):
             here = as_dense(frame, here, bar)
             here = as_full(frame, here, bar, _rung_on(frame, found, bar))
+            here = as_high(frame, here, [n for n in found.get("arpeggio", []) if n.step >= before], number)
         for role, notes in here.items():
             found[role] += notes
     found["pad"] = _tied(frame, found)
@@ -194,7 +201,9 @@ def as_full(frame: Frame, here: Notes, bar: Bar, rung_on: float = 0.0) -> Notes:
     others += frame.sounding_steps("arpeggio", here.get("arpeggio", []), bar.number) + rung_on
     left = (asked.polyphony * (bar.end - bar.start) - others) / share
     pad = _held_on(frame, here["pad"], bar)
-    return {**here, "pad": _let_go(pad, sum(note.steps for note in pad) - round(left))}
+    excess = sum(note.steps for note in pad) - round(left)
+    pad = _let_go(pad, excess) if excess > 0 else _filled(frame, pad, -excess, bar)
+    return {**here, "pad": pad}
 
 
 def _held_on(frame: Frame, pad: Sequence[GridNote], bar: Bar) -> list[GridNote]:
@@ -209,19 +218,47 @@ def _held_on(frame: Frame, pad: Sequence[GridNote], bar: Bar) -> list[GridNote]:
 
 
 def _let_go(pad: list[GridNote], excess: int) -> list[GridNote]:
-    """The pad with so many steps of sound less: inner voices end early, the last chord's first."""
+    """The pad with so many steps of sound less: inner voices end early, the last chord's first; where that
+    isn't enough its top voice is held for half of it."""
     found = sorted(pad)
     for step in sorted({note.step for note in found}, reverse=True):
         chord = sorted(i for i, note in enumerate(found) if note.step == step)
         inner = chord[1:-1][::-1] or chord[:1]
-        for index in inner:
+        for index in [*inner, *chord[-1:]]:
             if excess <= 0:
                 return found
             note = found[index]
-            cut = min(excess, max(note.steps - LEAST_HELD, 0))
+            least = LEAST_HELD if index in inner else max(LEAST_HELD, note.steps // 2)
+            cut = min(excess, max(note.steps - least, 0))
             found[index] = GridNote(note.step, note.pitch, note.steps - cut, note.stress)
             excess -= cut
     return found
+
+
+def _filled(frame: Frame, pad: list[GridNote], short: int, bar: Bar) -> list[GridNote]:
+    """The pad with more voices where it lacks so many steps of sound: chord tones between its own, a third
+    from them at least, the emptiest chords first. One was meant to be there where the bass has no room."""
+    found = sorted(pad)
+    chords = {step: [n for n in found if n.step == step] for step in {note.step for note in found}}
+    for step, chord in sorted(chords.items(), key=lambda item: (len(item[1]), -item[1][0].steps, item[0])):
+        steps = max(note.steps for note in chord)
+        pitches = [note.pitch for note in chord]
+        free = _free_tones(frame, pitches, step, bar)
+        if free and short >= max(steps // 2, LEAST_HELD) and len(chord) < MOST_FILLED:
+            length = min(short, steps)
+            found.append(GridNote(step, free[0], length, chord[0].stress))
+            short -= length
+    return sorted(found)
+
+
+def _free_tones(frame: Frame, pitches: list[int], step: int, bar: Bar) -> list[int]:
+    """Chord tones for one more voice of a pad, the one in the widest gap first."""
+    chord = frame.at(step).chord
+    low, high = frame.role_range("pad", bar.number)
+    tones = [p for p in range(max(low, min(pitches), C3), min(high, max(pitches)) + 1)]
+    tones = [p for p in tones if p % 12 in chord.pitch_classes and not rubs(p, chord)]
+    apart = {p: min(abs(p - other) for other in pitches) for p in tones}
+    return sorted((p for p in tones if apart[p] >= THIRD), key=lambda p: (-apart[p], p))
 
 
 def _tied(frame: Frame, roles: Notes) -> list[GridNote]:

@@ -143,14 +143,23 @@ class Frame:
 
         most_ringing: how many at once, at most, where they ring and their pitches are not known yet.
         """
+        sounding = sum(self.sounding_each(role, notes, bar))
+        bars = self.starts[bar + 1] - self.starts[bar]
+        return min(sounding, most_ringing * bars) if self.rings(role, bar) else sounding
+
+    def sounding_each(self, role: Role, notes: Sequence[GridNote], bar: int) -> list[float]:
+        """Steps that each of a role's notes of a bar sounds in it, in its principal's hands."""
+        if self.rings(role, bar):
+            end = self.starts[bar + 1]
+            return [min(self.rung_to(note, notes, bar), end) - note.step for note in notes]
         one = principal(self.request, role, bar, self.bands[bar])
         articulation = "legato" if one is None else one.articulation
-        if articulation != "ring":
-            ticks = [sounding_ticks(articulation, TICKS_PER_STEP * note.steps) for note in notes]
-            return sum(ticks) / TICKS_PER_STEP
-        end = self.starts[bar + 1]
-        rung = sum(min(self.rung_to(note, notes, bar), end) - note.step for note in notes)
-        return min(rung, most_ringing * (end - self.starts[bar]))
+        return [sounding_ticks(articulation, TICKS_PER_STEP * n.steps) / TICKS_PER_STEP for n in notes]
+
+    def rings(self, role: Role, bar: int) -> bool:
+        """Whether a role's principal plucks or strikes what he lets ring."""
+        one = principal(self.request, role, bar, self.bands[bar])
+        return one is not None and one.articulation == "ring"
 
     def rung_to(self, note: GridNote, notes: Sequence[GridNote], bar: int) -> float:
         """The step to which a plucked note of a figure rings: its chord's end, or its pitch's next stroke."""

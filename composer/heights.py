@@ -1,0 +1,130 @@
+"""The exact decoder on height: a bar's figure, and chords that are struck, moved to the register asked.
+
+Engines lay each role where the plan expects the others to be; what density and fullness then left out, and
+how long players let it sound, moves the bar's mean away from it. Here what really sounds is weighed again.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from composer.contour import tones_of
+from composer.figures import character, under_melody
+from composer.frame import Frame, melody_floor
+from composer.grid import GridNote
+from composer.notes import Role
+from composer.tessitura import LEAST_HEARD
+from composer.theory import chord_scale, nearest_pitch, rubs
+from composer.voicing import C3
+
+Notes = Mapping[Role, list[GridNote]]
+Option = tuple[float, list[GridNote]]  # what it costs, in semitones of the bar's mean, and the notes
+Weighed = list[tuple[float, float]]  # (pitch, steps that it sounds)
+PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
+NEAR = 0.4  # semitones from what is asked that need no mending
+MOST_RUNGS, LIGHT_RUNGS, MOST_TURNS = 6, 2, 2
+RUNG_COST, TURN_COST = .05, 0.3
+
+
+def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) -> dict[Role, list[GridNote]]:
+    """A bar's roles, their mean as high as asked as far as its figure and its struck chords bring it there.
+
+    before: the figure of the bar before, which may ring on.
+    """
+    roles = dict(here)
+    asked = frame.request.bars[number].register
+    options: dict[Role, Callable[[Frame, Sequence[GridNote], int], Iterator[Option]]] = {"arpeggio": _figures}
+    if not frame.tessituras[number].held:
+        options["pad"] = _chords
+    for role, written in options.items():
+        notes = roles.get(role, [])
+        others = _rung_on(frame, before, number)
+        for name in PITCHED:
+            if name != role:
+                others += _weighed(frame, name, roles.get(name, []), number)
+        off = abs(_mean(others + _weighed(frame, role, notes, number)) - asked) if notes else 0.0
+        if off >= NEAR:
+            roles[role] = min(
+                written(frame, notes, number),
+                key=lambda option: (
+                    option[0] + abs(_mean(others + _weighed(frame, role, option[1], number)) - asked)
+                ),
+            )[1]
+    return roles
+
+
+def _weighed(frame: Frame, role: Role, notes: Sequence[GridNote], number: int) -> Weighed:
+    lasting = frame.sounding_each(role, notes, number)
+    return [(note.pitch, steps) for note, steps in zip(notes, lasting, strict=True)]
+
+
+def _rung_on(frame: Frame, before: Sequence[GridNote], number: int) -> Weighed:
+    """What a plucked figure of the bar before still sounds in this one."""
+    if not before or not frame.rings("arpeggio", number):
+        return []
+    start, end = frame.starts[number], frame.starts[number + 1]
+    rung = [min(frame.rung_to(note, before, number - 1), end) - start for note in before]
+    return [(note.pitch, steps) for note, steps in zip(before, rung, strict=True) if steps > 0]
+
+
+def _mean(sounding: Weighed) -> float:
+    return sum(pitch * steps for pitch, steps in sounding) / max(sum(steps for _, steps in sounding), 1e-9)
+
+
+def _figures(frame: Frame, notes: Sequence[GridNote], number: int) -> Iterator[Option]:
+    """The figure on other rungs of its chords' ladders, within its player's range and below the melody.
+
+    One that is hardly heard moves by a rung at most: it would go far for nothing.
+    """
+    bar = frame.request.bars[number]
+    low, high = frame.role_range("arpeggio", number)
+    if under_melody(character(bar.arousal, bar.tension), bar):
+        high = min(high, max(melody_floor(frame.request, number) - 1, low + 14))
+    light = frame.tessituras[number].figure_voices < LEAST_HEARD
+    most = LIGHT_RUNGS if light else MOST_RUNGS
+    for rungs in sorted(range(-most, most + 1), key=abs):
+        moved = [
+            GridNote(n.step, _climbed(frame, n, rungs, low, high), n.steps, n.stress) if rungs else n
+            for n in notes
+        ]
+        yield RUNG_COST * abs(rungs), moved
+
+
+def _climbed(frame: Frame, note: GridNote, rungs: int, low: int, high: int) -> int:
+    """A note's pitch so many chord tones higher; a neighbour of a chord tone stays a neighbour."""
+    chord = frame.steps[note.step]
+    ladder = tones_of(chord, low, high)
+    index = max(bisect_right(ladder, note.pitch) - 1, 0)
+    above = note.pitch - ladder[index]
+    tone = ladder[min(max(index + rungs, 0), len(ladder) - 1)]
+    inside = [one for one in ladder if low <= one <= high]
+    if not above or not low <= tone + above <= high:
+        return min(inside, key=lambda one: abs(one - tone))
+    scale = chord_scale(chord, frame.request.key_pc, frame.request.mode)
+    pitch = nearest_pitch(tone + above, scale, low, high)
+    return min(inside, key=lambda one: abs(one - tone)) if rubs(pitch, chord) else pitch
+
+
+def _chords(frame: Frame, notes: Sequence[GridNote], number: int) -> Iterator[Option]:
+    """Struck chords turned: their lowest note on top or their highest below, where a hand finds room."""
+    low, high = frame.role_range("pad", number)
+    if frame.plan.sounds("bass", number):
+        low = max(low, C3)
+    if frame.request.bars[number].melody != "none":
+        high = min(high, max(melody_floor(frame.request, number) - 1, low + 14))
+    yield 0.0, list(notes)
+    for sign in (1, -1):
+        turned = list(notes)
+        for turn in range(1, MOST_TURNS + 1):
+            turned = [n for _, chord in groupby(turned, lambda n: n.step) for n in _turned(list(chord), sign)]
+            if any(not low <= note.pitch <= high for note in turned):
+                break
+            yield TURN_COST * turn, turned
+
+
+def _turned(chord: list[GridNote], sign: int) -> list[GridNote]:
+    ordered = sorted(chord, key=lambda note: sign * note.pitch)
+    first = ordered[0]
+    moved = GridNote(first.step, first.pitch + 12 * sign, first.steps, first.stress)
+    taken = any(note.pitch == moved.pitch for note in ordered)
+    return sorted(ordered if taken else [*ordered[1:], moved])
