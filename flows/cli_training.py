@@ -21,6 +21,7 @@ train = typer.Typer(
   reelscore train chords                   the chord GRU
   reelscore train melody                   the melody LSTM
   reelscore train texture                  the conditional GAN of accompaniment bars
+  reelscore train strokes                  the network that writes the GAN's bars stroke by stroke
   reelscore train drums                    percussion
   reelscore train textbook                 the smallest GAN, for learning how such a game goes
   reelscore train markov                   the baseline that needs no network
@@ -75,6 +76,7 @@ def _add_network(name: "NetworkName", what: str) -> None:
 _add_network("chords", "the chord GRU")
 _add_network("melody", "the melody LSTM")
 _add_network("texture", "the conditional GAN of accompaniment bars")
+_add_network("strokes", "the network that writes the GAN's bars stroke by stroke")
 _add_network("drums", "the percussion network")
 
 

@@ -15,6 +15,7 @@ from composer.encoding.chord import CHORD_COUNT, MODES
 from composer.encoding.piano_roll import ROLE_ROWS, ROLE_SLICE, ROWS, STEPS, TEXTURE_ROLES
 from composer.encoding.style_tag import STYLE_TAGS
 from composer.networks.context import TextureContext, width
+from composer.networks.stroke_gru import StrokeGRU
 
 LATENT = 64
 SCENE_SHARE, BAR_SHARE = 0.9, 0.44  # .9^2 + .44^2 = 1: z stays a standard normal
@@ -66,7 +67,9 @@ class BarCondition(nn.Module):
 
 
 class TextureGenerator(nn.Module):
-    """A bar of logits from z, the bar's condition and the bar before: about 2.7 M parameters.
+    """A bar of logits from z, the bar's condition and the bar before: about 2.6 M parameters.
+
+    `strokes`, a million more, writes bars after these logits; it learns when the generator is done.
 
     Composing: texture_step.py, a bar at a time; there is no hidden state but `bar.previous`, the roll that
     was chosen for the bar before.
@@ -89,6 +92,7 @@ class TextureGenerator(nn.Module):
                 for role in TEXTURE_ROLES
             }
         )
+        self.strokes = StrokeGRU(BarCondition.size)
 
     def forward(self, z: Tensor, bar: TextureBar) -> Tensor:
         """z: [B, 64]. Returns logits [B, 2, 63, 16]."""
@@ -121,14 +125,16 @@ def legal_holds(onset: Tensor, hold: Tensor, previous: Tensor) -> Tensor:
     return torch.stack(legal, -1)
 
 
-def sample(logits: Tensor, previous: Tensor, noise: Tensor) -> Tensor:
+def sample(logits: Tensor, previous: Tensor, noise: Tensor, legal: bool = True) -> Tensor:
     """Bernoulli rolls [B, 2, 63, 16] with straight-through gradients.
 
-    noise: uniform 0..1, the shape of logits; the same noise gives the same rolls.
+    noise: uniform 0..1, the shape of logits; the same noise gives the same rolls.  legal False leaves out the
+    layer of legal holds, for the ablation that shows what it is worth.
     """
     p = torch.sigmoid(logits)
     hard = (noise < p).to(p.dtype) + p - p.detach()
-    return torch.stack([hard[:, 0], legal_holds(hard[:, 0], hard[:, 1], previous)], 1)
+    hold = legal_holds(hard[:, 0], hard[:, 1], previous) if legal else hard[:, 1] * (1 - hard[:, 0])
+    return torch.stack([hard[:, 0], hold], 1)
 
 
 class TextureEncoder(nn.Module):

@@ -1,8 +1,8 @@
 """What `reelscore train` and `reelscore evaluate` run; plain typed functions, for the command line to wire.
 
     prepare_corpus(corpus, out)           train prepare: out/bars.npz, out/data_card.json
-    train_network(name, data, out, ...)   train chords | melody | texture | drums: a checkpoint, the best
-                                          averages and losses.jsonl in out/NAME
+    train_network(name, data, out, ...)   train chords | melody | texture | strokes | drums: a checkpoint,
+                                          the best averages and losses.jsonl in out/NAME
     train_textbook(data, out)             train textbook: the smallest GAN, out/textbook/samples.png
     index_melodies(data, out)             train originality: out/originality.npz
     train_markov(data, out)               train markov: out/markov.safetensors
@@ -19,15 +19,28 @@ from pathlib import Path
 from typing import Any, Literal
 
 from composer import originality
-from composer.training import chords, drums, evaluate, export, likelihood, melody, prepare, textbook, texture
-from composer.training.dataset import load_bars
+from composer.networks.texture_gan import TextureEncoder, TextureGenerator
+from composer.training import (
+    chords,
+    drums,
+    evaluate,
+    export,
+    likelihood,
+    melody,
+    prepare,
+    strokes,
+    textbook,
+    texture,
+)
+from composer.training.dataset import BarData, load_bars
 from composer.training.loop import LoopSettings, Trained, choose_device
 from composer.training.tunes import corpus_tunes
 from composer.weights_dir import WEIGHTS_DIR
+from composer.weights_file import load_networks
 from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)
-NetworkName = Literal["chords", "melody", "texture", "drums"]
+NetworkName = Literal["chords", "melody", "texture", "strokes", "drums"]
 # The networks that learn by likelihood; the texture GAN has stages of its own.
 TASKS: dict[str, likelihood.Task[Any]] = {"chords": chords.TASK, "melody": melody.TASK, "drums": drums.TASK}
 
@@ -44,7 +57,8 @@ def prepare_corpus(corpus: Path, out: Path, jobs: int = 1, limit: int | None = N
 
 def default_settings(name: NetworkName) -> LoopSettings:
     """The settings that the committed weights were trained with."""
-    return texture.DEFAULTS if name == "texture" else TASKS[name].defaults
+    of_texture = {"texture": texture.DEFAULTS, "strokes": strokes.DEFAULTS}
+    return of_texture[name] if name in of_texture else TASKS[name].defaults
 
 
 def train_network(
@@ -64,14 +78,32 @@ def train_network(
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     where = choose_device(device)
-    tensors = load_bars(bars, where)
+    tensors = load_bars(bars, where if name != "strokes" else choose_device("cpu"))
     trained: Trained
     if name == "texture":
         trained = texture.train_texture(tensors, folder, settings, where, texture_settings)
+    elif name == "strokes":
+        trained = _train_strokes(tensors, out, settings)
     else:
         trained = likelihood.train(TASKS[name], tensors, folder, settings, where)
     log.info("%s: %d iterations", name, trained.iteration)
     return folder / "checkpoint.safetensors"
+
+
+def _train_strokes(data: BarData, out: Path, settings: LoopSettings) -> Trained:
+    """Beside the texture GAN that was trained in `out`, or beside the one that ships, whose encoder is then
+    learnt anew. On the CPU: a step is many small ones."""
+    net, encoder = TextureGenerator(), TextureEncoder()
+    checkpoint = out / "texture" / "checkpoint.safetensors"
+    if checkpoint.exists():
+        net.load_state_dict(export.sharpened(export.averages(checkpoint, "generator")))
+        encoder.load_state_dict(export.averages(checkpoint, "encoder"))
+    else:
+        net = load_networks().texture
+        anew = strokes.train_encoder(data, out / "strokes" / "encoder", strokes.ENCODER_DEFAULTS, net)
+        encoder.load_state_dict(anew.averages["encoder"].shadow)
+    frozen = net.eval().requires_grad_(False), encoder.eval().requires_grad_(False)
+    return strokes.train_strokes(data, out / "strokes", settings, *frozen)
 
 
 def train_textbook(
@@ -120,7 +152,9 @@ def export_weights(data: Path, runs: Path, out: Path) -> tuple[Path, ...]:
         written.append(export.export_network(_checkpoint(runs, name), task.name, name, out, made))
     tensors = load_bars(_bars(data), choose_device("cpu"))
     made = export.made_of(sha256, default_settings("texture"))
-    written.append(export.export_texture(_checkpoint(runs, "texture"), tensors, out, made))
+    made["strokes_settings"] = export.made_of(sha256, strokes.DEFAULTS)["settings"]
+    pair = _checkpoint(runs, "texture"), _checkpoint(runs, "strokes")
+    written.append(export.export_texture(*pair, tensors, out, made))
     return (*written, train_markov(data, out), index_melodies(data, out))
 
 

@@ -7,8 +7,8 @@ import numpy as np
 
 ENGINES = ("neural", "markov", "rules")
 _TEXTURE_COLUMNS = {
-    "network": "network", "cell_by_cell": "no exact decoder", "markov": "Markov columns", "rules": "rules",
-    "floor": "real against real", "real": "real",
+    "network": "network", "no_strokes": "GAN, exact decoder", "cell_by_cell": "GAN, cell by cell",
+    "markov": "Markov columns", "rules": "rules", "floor": "real against real", "real": "real",
 }  # fmt: skip
 _TEXTURE_ROWS = ("classifier", "classifier_bar", "mmd", "mmd_bar", "groove_adjacent", "unique_rhythms")
 _JUDGES = {"melody": "melody, four bars", "texture": "texture, four bars", "texture_bar": "texture, one bar"}

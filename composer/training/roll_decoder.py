@@ -44,8 +44,13 @@ def scene_noise(batch: int, generator: torch.Generator) -> SceneNoise:
     return SceneNoise(torch.randn(batch, len(TEXTURE_ROLES), 1, generator=generator))
 
 
-def decode(logits: Tensor, bar: TextureBar, scene: SceneNoise, generator: torch.Generator) -> Tensor:
-    """Rolls [B, 2, 63, 16] of logits [B, 2, 63, 16]; every request of `bar` but mode and style is known."""
+def decode(
+    logits: Tensor, bar: TextureBar, scene: SceneNoise, generator: torch.Generator, legal: bool = True
+) -> Tensor:
+    """Rolls [B, 2, 63, 16] of logits [B, 2, 63, 16]; every request of `bar` but mode and style is known.
+
+    legal False lets holds begin anywhere, for the ablation of that layer.
+    """
     onset = _rows(logits[:, 0], bar, _struck(logits[:, 0], bar, generator), scene, generator)
     shape = (len(logits), onset.shape[1])
     of_bar = torch.randn(*shape, 1, generator=generator)
@@ -54,7 +59,7 @@ def decode(logits: Tensor, bar: TextureBar, scene: SceneNoise, generator: torch.
 
     def held(offset: Tensor) -> Tensor:
         hold = (draw < torch.sigmoid(logits[:, 1] + offset[:, None, None])).float()
-        return legal_holds(onset, hold, bar.previous)
+        return legal_holds(onset, hold, bar.previous) if legal else hold * (1 - onset)
 
     def fullness(offset: Tensor) -> Tensor:
         return (onset.sum((1, 2)) + held(offset).sum((1, 2))) / onset.shape[2]

@@ -1,6 +1,8 @@
 """`reelscore train texture`: VAE, then critic warm-up, then the adversarial stage, in one resumable loop."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -42,10 +44,12 @@ DEFAULTS = LoopSettings(iterations=11000, batch=512, learning_rate=1e-3, checkpo
 
 @dataclass(frozen=True)
 class TextureSettings:
-    """Stages in iterations, and weights of the losses; defaults as the prototype found stable.
+    """Stages in iterations, weights of the losses, and what the ablations leave out; defaults as the
+    prototype found stable.
 
     vae: reconstruction alone.  critic_warm_up: the critic learns against a frozen generator.  ramp: the
     adversarial weight rises from 0 to `adversarial`.  keep: weight of the VAE loss that goes on beside it.
+    legal: holds only after notes.  hidden: width of the generator and encoder; the critic has half of it.
     """
 
     vae: int = 4000
@@ -66,6 +70,8 @@ class TextureSettings:
     gradient_penalty: float = 10.0
     row_divergence: float = 0.05
     gradient_limit: float = 50.0
+    legal: bool = True
+    hidden: int = 512
 
 
 class Governor(nn.Module):
@@ -87,9 +93,9 @@ class TextureTrainer:
     ) -> None:
         self.data, self.settings, self.texture, self.device = data, settings, texture, device
         torch.manual_seed(settings.seed)
-        self.generator = TextureGenerator().to(device)
-        self.encoder = TextureEncoder().to(device)
-        self.critic = TextureCritic().to(device)
+        self.generator = TextureGenerator(texture.hidden).to(device)
+        self.encoder = TextureEncoder(texture.hidden).to(device)
+        self.critic = TextureCritic(texture.hidden // 2).to(device)
         self.governor = Governor().to(device)
         both = [*self.generator.parameters(), *self.encoder.parameters()]
         fused = device.type == "cuda"
@@ -97,9 +103,10 @@ class TextureTrainer:
         critics = self.critic.parameters()
         self.theirs = torch.optim.Adam(critics, lr=texture.critic_rate, betas=(0.5, 0.9), fused=fused)
         # On a GPU the loop is bound by kernel launches: sixteen legal-hold steps as one kernel.
-        self.sample, self.features = sample, features
+        self.sample: Callable[[Tensor, Tensor, Tensor], Tensor] = partial(sample, legal=texture.legal)
+        self.features = features
         if fused:
-            self.sample, self.features = torch.compile(sample), torch.compile(features)
+            self.sample, self.features = torch.compile(self.sample), torch.compile(features)
         nets = {
             "generator": self.generator,
             "encoder": self.encoder,
@@ -147,7 +154,8 @@ class TextureTrainer:
         logits = self.generator(mean + noise * (log_variance / 2).exp(), bar)
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean(0)  # (64,)
         kl = divergence.clamp(min=self.texture.free_bits).sum()
-        return reconstruction(logits, roll, bar.previous).mean(), kl, logits
+        shown = reconstruction(logits, roll, bar.previous, self.texture.legal).mean()
+        return shown, kl, logits
 
     def _vae_step(
         self, roll: Tensor, bar: TextureBar, generator: torch.Generator, rate: float, iteration: int
@@ -240,11 +248,12 @@ class TextureTrainer:
         index = index[:: max(len(index) // 4096, 1)]
         generator = torch.Generator(self.device).manual_seed(7)
         bar = texture_bar(self.data, index, None)
-        net = TextureGenerator().to(self.device)
+        net = TextureGenerator(self.texture.hidden).to(self.device)
         net.load_state_dict(self.trained.averages["generator"].shadow)
         z = torch.randn(len(index), LATENT, generator=generator, device=self.device)
         logits = net(z, bar)
-        fake = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator, device=self.device))
+        noise = torch.rand(logits.shape, generator=generator, device=self.device)
+        fake = sample(logits, bar.previous, noise, self.texture.legal)
         roll = self.data.rolls[index].float()
         divergence = row_divergence(fake, roll)
         drawn, wanted = features(fake, bar.previous), features(roll, bar.previous)

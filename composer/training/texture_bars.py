@@ -63,15 +63,15 @@ def bar_columns(
     }
 
 
-def reconstruction(logits: Tensor, roll: Tensor, previous: Tensor) -> Tensor:
-    """Nats a bar [B]: onsets everywhere, holds only where the bar's own past lets one be."""
+def reconstruction(logits: Tensor, roll: Tensor, previous: Tensor, legal: bool = True) -> Tensor:
+    """Nats a bar [B]: onsets everywhere, holds only where the bar's own past lets one be (legal) or all."""
     onset, hold = roll[:, 0], roll[:, 1]
     active = torch.cat([previous[..., -1].amax(1, keepdim=True).transpose(1, 2), roll.amax(1)[..., :-1]], -1)
     # No extra weight on onsets: 3 made every probability too high (6.3 rows at once for 3.9, 1.2 basses for
     # .85).
     onsets = functional.binary_cross_entropy_with_logits(logits[:, 0], onset, reduction="none")
     holds = functional.binary_cross_entropy_with_logits(
-        logits[:, 1], hold, active * (1 - onset), reduction="none"
+        logits[:, 1], hold, active * (1 - onset) if legal else None, reduction="none"
     )
     return (onsets + holds).sum((1, 2))
 

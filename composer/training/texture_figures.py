@@ -22,10 +22,12 @@ from composer.weights_file import Networks, load_markov
 def texture_figures(
     data: BarData, nets: Networks, weights: Path, split: str, windows: int, seeds: Sequence[int]
 ) -> dict[str, Any]:
-    """Classifier, MMD, grooves and control of the generator through the exact decoder and cell by cell, of
-    the column chains and of the rules; floors by two halves of the real windows, of different pieces."""
+    """Classifier, MMD, grooves and control of the generator stroke by stroke, through the exact decoder alone
+    and cell by cell, of the column chains and of the rules; floors by two halves of the real windows, of
+    different pieces."""
     chain = ColumnChain.from_arrays(load_markov(weights)[0])
     drawn = [texture_judge.draw(nets.texture, data, split, windows, seed) for seed in seeds]
+    plain = [texture_judge.draw(nets.texture, data, split, windows, seed, strokes=False) for seed in seeds]
     loose = [texture_judge.draw(nets.texture, data, split, windows, seed, decoded=False) for seed in seeds]
     real, piece = drawn[0].real, drawn[0].piece
     markov = texture_judge.draw_markov(chain, drawn[0], seeds[0])
@@ -35,6 +37,7 @@ def texture_figures(
         "real": texture_judge.grooves(real),
         "network": [_judged(real, d.ours, piece) for d in drawn],
         "control": [texture_judge.control(d, data) for d in drawn],
+        "no_strokes": [_judged(real, d.ours, piece) for d in plain],
         "cell_by_cell": [_judged(real, d.ours, piece) for d in loose],
         "markov": [_judged(real, markov, piece)],
         "rules": [_judged(real, ruled, piece)],

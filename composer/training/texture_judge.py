@@ -15,7 +15,7 @@ from torch import Tensor
 from composer.encoding.piano_roll import ROLE_SLICE, TEXTURE_ROLES
 from composer.markov_columns import ColumnChain
 from composer.networks.texture_gan import LATENT, TextureGenerator, sample, scene_latent
-from composer.training import roll_decoder
+from composer.training import roll_decoder, stroke_decoder
 from composer.training.analytic import FEATURES, features
 from composer.training.dataset import BarData, Windows
 from composer.training.texture_bars import bar_columns, rank_correlation, texture_bar
@@ -39,15 +39,17 @@ class Drawn:
 
 @torch.no_grad()
 def draw(
-    net: TextureGenerator, data: BarData, split: str, windows: int, seed: int, decoded: bool = True
-) -> Drawn:
+    net: TextureGenerator, data: BarData, split: str, windows: int, seed: int, decoded: bool = True,
+    strokes: bool = True, legal: bool = True,
+) -> Drawn:  # fmt: skip
     """Generate `windows` windows under the conditions of evenly spaced real ones of a split.
 
-    decoded: by the exact decoder; else cell by cell.
+    decoded: stroke by stroke, or without `strokes` by the exact decoder alone; else cell by cell.  legal:
+    holds only after notes.
     """
     index = window_index(data, split)
     index = index[:: max(len(index) // windows, 1)][:windows]
-    ours = generate(net, data, index, seed, decoded)
+    ours = generate(net, data, index, seed, decoded, strokes, legal)
     real = data.rolls[index].float()
     return Drawn(real, ours, index, data.piece[index[:, 0]].double().numpy())
 
@@ -62,7 +64,7 @@ def window_index(data: BarData, split: str) -> Tensor:
 @torch.no_grad()
 def generate(
     net: TextureGenerator, data: BarData, index: Tensor, seed: int, decoded: bool = True,
-    style: Tensor | None = None, told: bool = True,
+    strokes: bool = True, legal: bool = True, style: Tensor | None = None, told: bool = True,
 ) -> Tensor:  # fmt: skip
     """Windows [W, 4, 2, 63, 16] under the conditions of real ones [W, 4], each bar from the one before.
 
@@ -84,11 +86,15 @@ def generate(
         if not told:
             bar = bar._replace(context=torch.zeros_like(bar.context))
         z = scene_latent(scene, torch.randn(len(index), LATENT, generator=generator))
+        if decoded and strokes:
+            ours[:, place] = stroke_decoder.write_bars(net, z, bar, generator)
+            continue
         logits = net(z, bar)
         if decoded:
-            ours[:, place] = roll_decoder.decode(logits, bar, shared, generator)
+            ours[:, place] = roll_decoder.decode(logits, bar, shared, generator, legal)
         else:
-            ours[:, place] = sample(logits, bar.previous, torch.rand(logits.shape, generator=generator))
+            noise = torch.rand(logits.shape, generator=generator)
+            ours[:, place] = sample(logits, bar.previous, noise, legal)
     return ours
 
 
@@ -168,6 +174,14 @@ def measures(windows: Tensor) -> dict[str, Tensor]:
 def _folded(part: Tensor) -> Tensor:
     """[B, rows, 16] onsets of a role -> [B, 7] by degree."""
     return part.sum(2).reshape(len(part), -1, 7).sum(1)
+
+
+def orphan_holds(windows: Tensor) -> float:
+    """Share of hold cells inside bars that follow neither an onset nor a hold of their row."""
+    onset, hold = windows[:, :, 0], windows[:, :, 1]
+    later = hold[..., 1:]
+    orphans = later * (1 - (onset + hold)[..., :-1].clamp(max=1))
+    return float(orphans.sum() / later.sum().clamp(min=1))
 
 
 def halves(real: Floats, piece: Floats) -> tuple[Floats, Floats, Floats]:
