@@ -13,7 +13,7 @@ MIDDLE_C = 60
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: film time of its first note, in which cue and key.
+    """One statement: film time of its first note and of its last one's end, in which cue and key.
 
     part: A, or B its answer.  full: four bars; else the head of it.  semitones: from the key of C in which it
     was written near middle C, octaves included.  written_in: its own mode, where the cue's is another; else
@@ -24,6 +24,7 @@ class Statement:
     part: ThemePart
     cue: str
     time_s: float
+    end_s: float
     bars: int
     full: bool
     key: str
@@ -60,6 +61,7 @@ def _statements(cue: Cue, name: str, request: CueRequest) -> list[Statement]:
                 part=cell.part,
                 cue=cue.id,
                 time_s=cue.start_s + request.tempo_map.time_s(sung[0].step / 4),
+                end_s=cue.start_s + request.tempo_map.time_s(max(note.end for note in sung) / 4),
                 bars=phrase.end - phrase.first,
                 full=phrase.kind == "theme",
                 key=request.key,

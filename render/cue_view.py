@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from composer.notes import CueNotes, Role
-from composer.request import ThemeCell
-from composer.spotting import Cue, ThemePart
-from composer.theme_map import Statement, theme_map
-from render.piano_roll import PianoRoll, draw_cue, draw_theme
+from composer.spotting import Cue
+from render.piano_roll import PianoRoll, draw_cue
 from render.report_facts import ReportFacts
 from render.takes import MEDIA, Take
 from render.timecode import clock, timecode_at
@@ -37,7 +35,6 @@ USE_WORDS = {
 
 
 TONES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-QUOTED_WORDS = {"full": "in full", "fragment": "a fragment", "none": "named only"}
 
 
 @dataclass(frozen=True)
@@ -89,81 +86,9 @@ class CueView:
     takes: tuple[TakeView, ...]
 
 
-@dataclass(frozen=True)
-class ThemeView:
-    """A theme as a small roll, and which cues quote it how."""
-
-    name: str
-    mode: str
-    height: float
-    path: str
-    used: tuple[str, ...]
-
-
 def view_cues(facts: ReportFacts) -> tuple[CueView, ...]:
     """Every cue in film order."""
     return tuple(_view(facts, cue) for cue in facts.spotting.cues)
-
-
-def view_themes(facts: ReportFacts) -> tuple[ThemeView, ...]:
-    """Every theme that a cue quotes, in order of first use; a theme with two parts is drawn twice."""
-    cells: dict[tuple[str, ThemePart], ThemeCell] = {}
-    used: dict[tuple[str, ThemePart], list[str]] = {}
-    for cue in facts.spotting.cues:
-        request = facts.requests.get(cue.uid)
-        if (
-            request is not None
-            and request.theme is not None
-            and request.theme.notes
-            and cue.theme is not None
-        ):
-            key = (cue.theme, request.theme.part)
-            cells.setdefault(key, request.theme)
-            used.setdefault(key, []).append(f"{cue.id} {QUOTED_WORDS[cue.theme_use]}")
-    return tuple(_theme(name, part, cell, used[name, part]) for (name, part), cell in cells.items())
-
-
-@dataclass(frozen=True)
-class StatementView:
-    """A row of the theme map: when, where, what and how it is changed, in words."""
-
-    start_s: float
-    at: str
-    cue: str
-    theme: str
-    use: str
-    how: str
-
-
-def view_theme_map(facts: ReportFacts) -> tuple[StatementView, ...]:
-    """Every statement of a theme in film order."""
-    return tuple(
-        StatementView(
-            start_s=one.time_s,
-            at=timecode_at(facts.analysis.film, one.time_s),
-            cue=one.cue,
-            theme=one.theme if one.part == "A" else f"{one.theme}, its answer",
-            use="in full" if one.full else f"a fragment of {one.notes} notes",
-            how=_changed(one),
-        )
-        for one in theme_map(facts.spotting.cues, facts.requests)
-    )
-
-
-def _changed(one: Statement) -> str:
-    """How a statement differs from the theme as it was written on C."""
-    octaves, steps = divmod(one.semitones, 12)
-    words = [f"in {one.key} {one.mode}" if steps else f"on its own tonic {one.key}, {one.mode}"]
-    if octaves:
-        words.append(f"{octaves:+d} octave{'s' if abs(octaves) > 1 else ''}")
-    if one.written_in:
-        words.append(f"written in {one.written_in}")
-    return ", ".join(words)
-
-
-def _theme(name: str, part: ThemePart, cell: ThemeCell, used: Sequence[str]) -> ThemeView:
-    height, path = draw_theme(cell)
-    return ThemeView(name if part == "A" else f"{name}, part {part}", cell.mode, height, path, tuple(used))
 
 
 def _view(facts: ReportFacts, cue: Cue) -> CueView:

@@ -12,10 +12,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from render.adherence import view_adherence
-from render.cue_view import view_cues, view_theme_map, view_themes
+from render.cue_view import view_cues
 from render.hit_view import view_hits
 from render.level_view import view_levels
 from render.report_facts import ReportFacts
+from render.theme_view import view_theme_map, view_themes
 from render.timecode import clock, start_count, timecode
 from render.timeline import draw_timeline
 from render.verdict import judge

@@ -60,7 +60,7 @@ def draw_timeline(facts: ReportFacts, stills: frozenset[str]) -> Timeline:
     """Lay out the film's line; `stills` names the pictures that really lie beside the report."""
     analysis, spotting = facts.analysis, facts.spotting
     return Timeline(
-        ruler=_ruler(analysis),
+        ruler=ruler(analysis),
         regions=_regions(analysis),
         shots=_shots(analysis, stills),
         cues=tuple(_cue(analysis, cue) for cue in spotting.cues),
@@ -71,7 +71,7 @@ def draw_timeline(facts: ReportFacts, stills: frozenset[str]) -> Timeline:
     )
 
 
-def _ruler(analysis: Analysis) -> tuple[Mark, ...]:
+def ruler(analysis: Analysis) -> tuple[Mark, ...]:
     length = analysis.film.duration_s
     step = next((step for step in RULER_STEPS_S if length / step <= MOST_TICKS), RULER_STEPS_S[-1])
     moments = range(0, int(length) + 1, step)
