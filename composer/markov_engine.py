@@ -21,7 +21,7 @@ from composer.notes import EngineName, Role
 from composer.originality import NgramIndex, load_index
 from composer.request import CueRequest, ThemeCell, stage_seed
 from composer.rules_texture import rules_texture
-from composer.singer import LANES, BarPlan, sung_melody
+from composer.singer import BarPlan, sung_melody
 from composer.spotting import Mode, Style
 from composer.styles import ROLE_RANGE
 from composer.theme_singer import ThemeStep, sung_theme
@@ -34,24 +34,15 @@ PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 
 
 class ChainVoice:
-    """A melody chain that sings four lanes; it remembers nothing but each lane's own tokens."""
+    """A melody chain that sings; it remembers nothing but the tokens of the phrase."""
 
     def __init__(self, chain: WittenBell) -> None:
         self.chain = chain
 
-    def logits(
-        self,
-        tokens: Sequence[Sequence[int]],
-        plans: Sequence[BarPlan],
-        step: int,
-        left: Sequence[int] | None,
-    ) -> Array:
-        """Log probabilities [4, 63]."""
-        assert len(tokens) == LANES == len(plans)
-        return chain_logits(self.chain, tokens)
-
-    def keep(self, lane: int) -> None:
-        """Nothing is carried from phrase to phrase."""
+    def logits(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> Array:
+        """Log probabilities [63]."""
+        found: Array = chain_logits(self.chain, [tokens])[0]
+        return found
 
     def bookmark(self) -> None:
         """There is no state."""

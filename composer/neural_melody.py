@@ -6,27 +6,29 @@ from dataclasses import fields
 import numpy as np
 
 from composer.encoding.style_tag import TAG_OF_STYLE, instrument_class
-from composer.encoding.time_step import NO_TOKEN, to_c
+from composer.encoding.time_step import NO_TOKEN, to_c, token_pitch
 from composer.exact import Array
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR
+from composer.harmony import TENSION_SPAN
 from composer.melody_step import MelodyNow, MelodyState, stepper
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM
 from composer.networks.packed_linear import Floats
 from composer.neural_chords import bars_to_end, bars_to_hit
-from composer.singer import LANES, BarPlan
+from composer.singer import REGISTER_REACH, BarPlan
 from composer.styles import STYLES
 from composer.theory import mode_index
 
+MIDDLE = 66  # the pitch from which registers are told, in octaves (MelodyContext)
 COLUMN = {field.name: place for place, field in enumerate(fields(MelodyContext))}
 
 
 class LstmVoice:
-    """Four lanes of the network with one recurrent state over the cue's phrases."""
+    """The network with one recurrent state over the cue's phrases."""
 
     def __init__(self, net: MelodyLSTM, frame: Frame) -> None:
-        self.net, self.frame = stepper(net, LANES), frame
+        self.net, self.frame = stepper(net, 1), frame
         self.request = frame.request
         self.state = self.net.start()
         self.shift = to_c(self.request.key_pc)
@@ -36,10 +38,6 @@ class LstmVoice:
         self.bars: dict[int, Floats] = {}
         self.chords = [chord.id(self.request.key_pc) for chord in frame.steps]
 
-    def keep(self, lane: int) -> None:
-        """Go on from one lane's state in all of them."""
-        self.state = self.state.of([lane] * LANES)
-
     def bookmark(self) -> MelodyState:
         """The recurrent state and the past."""
         return self.state.copy()
@@ -48,20 +46,14 @@ class LstmVoice:
         """Go on from there."""
         self.state = bookmark.copy()
 
-    def logits(
-        self,
-        tokens: Sequence[Sequence[int]],
-        plans: Sequence[BarPlan],
-        step: int,
-        left: Sequence[int] | None,
-    ) -> Array:
-        """Logits [4, 63] of one 16th."""
-        bar = plans[0].bar
-        offset = step - self.frame.starts[bar]
+    def logits(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> Array:
+        """Logits [63] of one 16th."""
+        start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
+        offset = step - start
         now = MelodyNow(
-            previous=np.array([lane[-1] if lane else START for lane in tokens]),
-            reference=np.array([_at(plan.reference, offset) for plan in plans]),
-            reference_next=np.array([_at(plan.reference, offset + 1) for plan in plans]),
+            previous=np.array([tokens[-1] if tokens else START]),
+            reference=np.array([_at(plan.reference, offset)]),
+            reference_next=np.array([_at(plan.reference, offset + 1)]),
             position=offset % STEPS_PER_BAR,
             chord=self.chords[step],
             next_chord=self.chords[min(step + 8, len(self.chords) - 1)],
@@ -69,26 +61,27 @@ class LstmVoice:
             instrument=self.instrument,
             style=self.style,
         )
-        context = np.repeat(self._bar(bar)[None], LANES, 0)
-        for told, plan in zip(context, plans, strict=True):
-            _tell(told, "similarity", plan.similarity)
+        told = self._bar(plan.bar).copy()
+        _tell(told, "similarity", plan.similarity)
         if left is not None:
-            steps_left = max(self.frame.starts[bar + 1] - step, 1)
-            for told, plan, onsets in zip(context, plans, left, strict=True):
-                _tell(told, "density", plan.onsets / STEPS_PER_BAR)
-                _tell(told, "onsets_left", onsets / steps_left)
-        logits, self.state = self.net.step(now, context, self.state)
-        return logits.astype(np.float64)
+            asked = self.request.bars[plan.bar].melody_register + self.shift
+            wanted = still_wanted(asked, tokens[len(tokens) - offset :], left)
+            _tell(told, "density", plan.onsets / STEPS_PER_BAR)
+            _tell(told, "onsets_left", left / (end - step))
+            _tell(told, "register_left", (wanted - MIDDLE) / 12)
+        logits, self.state = self.net.step(now, told[None], self.state)
+        found: Array = logits[0].astype(np.float64)
+        return found
 
     def _bar(self, bar: int) -> Floats:
-        """What every lane is told of a bar at each of its steps."""
+        """What is told of a bar at each of its steps."""
         if bar not in self.bars:
             asked = self.request.bars[bar]
-            register = (asked.melody_register + self.shift - 66) / 12
+            register = (asked.melody_register + self.shift - MIDDLE) / 12
             self.bars[bar] = row(
                 MelodyContext(
                     register=register,
-                    tension=asked.tension,
+                    tension=TENSION_SPAN * asked.tension,
                     arousal=asked.arousal,
                     register_left=register,
                     bars_to_end=bars_to_end(self.request, bar),
@@ -96,6 +89,18 @@ class LstmVoice:
                 )
             )
         return self.bars[bar]
+
+
+def still_wanted(asked: float, tokens: Sequence[int], left: int) -> float:
+    """The mean pitch that the `left` onsets to come must have for their bar's mean to be `asked`.
+
+    tokens: of the bar so far.
+    """
+    if left <= 0 or not tokens:
+        return asked
+    sung = [pitch for token in tokens if (pitch := token_pitch(token)) is not None]
+    wanted = (asked * (len(sung) + left) - sum(sung)) / left
+    return min(max(wanted, asked - REGISTER_REACH), asked + REGISTER_REACH)
 
 
 def _tell(told: Floats, name: str, value: float | None) -> None:

@@ -1,8 +1,9 @@
-"""Melody sung step by step under hard masks: four lanes sing each phrase, the best one is kept.
+"""Melody sung step by step under hard masks.
 
 Who sings is a `Voice`: the LSTM, or a Markov chain.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,7 +21,7 @@ from composer.encoding.time_step import (
     to_c,
     token_pitch,
 )
-from composer.exact import Array, sample_rows
+from composer.exact import Array, sample_index
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR, GridNote, sorted_notes
 from composer.originality import NgramIndex
@@ -31,17 +32,23 @@ from composer.spotting import Mode
 from composer.styles import ROLE_RANGE
 from composer.theory import Chord, chord_scale, rubs
 
-LANES = 4
-NUCLEUS = 0.92
-# Semitones: a bar's first notes are free, its last brings the mean home.
-REGISTER_WIDTH, LAST_WIDTH = 4.5, 0.9
+# One draw, not the likeliest of several: of four, gradient boosting told it from real melody .75 of the time,
+# a single one .65 (validation split, requests and chords of the real bars).
+NUCLEUS = 0.97  # of pitches
+KIND_TEMPERATURE = 0.9  # of whether a note begins, goes on or rests; 1 scattered rhythms, .7 stiffened them
+# Semitones: a bar's first notes are free, its last brings the mean home. The network is told how high the
+# rest of the bar must lie and needs no more help than this: 4.5 and .9 made every move a step.
+REGISTER_WIDTH, LAST_WIDTH = 12.0, 3.0
 REGISTER_REACH = 8.0
-STRONG_CHORD_TONE = 1.0
-REPEATED_PITCH = 1.2  # log cost of a third same pitch in a row: machine guns are the texture's affair
+STRONG_CHORD_TONE = 0.3
+REPEATED_PITCH = 0.3  # log cost of a third same pitch in a row: machine guns are the texture's affair
 # A minor ninth over the chord: no note to stay on, and on a beat an appoggiatura is a rare guest.
-RUB_ON_BEAT, RUB_OFF_BEAT = 6.0, 1.5
-REFERENCE_SIMILARITY = {1: 0.6, 2: 0.7, 3: 0.3}
-ANSWER_SIMILARITY = 0.5
+RUB_ON_BEAT, RUB_OFF_BEAT = 6.0, 1.0
+# How like its model each bar of a phrase is asked to be: no more than real tunes are like themselves.
+REFERENCE_SIMILARITY = {1: 0.25, 2: 0.35, 3: 0.2}
+MEMORY = 8  # tokens that a voice is reminded of where phrases join; chains look back five at most
+LATER_SIMILARITY = 0.25  # of a bar beyond the fourth
+ANSWER_SIMILARITY = 0.25  # of a phrase's first bar to the cue's first
 NEW_EVERY = 3
 
 
@@ -77,24 +84,23 @@ def _standing_scores(at: Standing) -> Array:
 
 @dataclass
 class Lane:
-    """One singer's tokens so far and what the masks need to know of them."""
+    """A singer's tokens so far and what the masks need to know of them."""
 
     tokens: list[int] = field(default_factory=list)
-    score: float = 0.0
     pitches: list[int] = field(default_factory=list)
 
     def copy(self) -> "Lane":
         """The same singer, to try another bar."""
-        return Lane(list(self.tokens), self.score, list(self.pitches))
+        return Lane(list(self.tokens), list(self.pitches))
 
 
 @dataclass(frozen=True)
 class BarPlan:
-    """One bar of a sung phrase: its number of onsets, from which step on it rests, and its model bar."""
+    """One bar of a sung phrase: its number of onsets, how many 16ths it has, and its model bar."""
 
     bar: int
     onsets: int
-    rest_from: int
+    steps: int
     reference: tuple[int, ...] | None
     similarity: float | None
 
@@ -102,14 +108,11 @@ class BarPlan:
 class Voice(Protocol):
     """Who sings: gives the next token's logits and may carry a state from step to step."""
 
-    def logits(
-        self, tokens: Sequence[Sequence[int]], plans: Sequence[BarPlan], step: int, left: Sequence[int] | None
-    ) -> Array:
-        """[4, 63] for four lanes. tokens: sung so far in this phrase.  left: onsets still to come in this
-        bar, None where they are not planned."""
+    def logits(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> Array:
+        """[63], the caller's own. tokens: sung so far in this phrase, and just before it.
 
-    def keep(self, lane: int) -> None:
-        """Go on from one lane's state in all of them."""
+        left: onsets still to come in this bar, None where they are not planned.
+        """
 
     def bookmark(self) -> object:
         """The state now."""
@@ -122,7 +125,7 @@ class Singer:
     """Sings a cue's phrases in order, with one recurrent state.
 
     known: the training melodies' runs. A bar that would complete a run of twelve is drawn again up to eight
-    times, then the draw that quotes least is taken; of the lanes, the one that quotes least wins.
+    times, then the draw that quotes least is taken.
     """
 
     def __init__(self, voice: Voice, frame: Frame, known: NgramIndex | None = None) -> None:
@@ -131,40 +134,34 @@ class Singer:
         self.request = frame.request
         self.rng = np.random.default_rng(stage_seed(self.request, "melody"))
         self.shift = to_c(self.request.key_pc)
-        self.cell: list[tuple[int, ...]] = []
+        self.cell: tuple[int, ...] = ()
+        self.heard: list[int] = []  # the last tokens of the phrase before, where this one joins it
+        self.sung_to = -1  # bar
         self.last_pitch: int | None = None
         self.sung = 0
         self.forced = {round(hit.beat * STEPS_PER_BEAT) for hit in self.request.hits}
 
     def sing(self, phrase: Phrase) -> list[GridNote]:
-        """A phrase of cells: its first bar after the cue's cell, the rest after the first, the last long.
+        """A phrase of cells: its first bar after the cue's cell, the rest after the first.
 
         Every third phrase is new: a cell and its answer that came round for minutes were heard as a loop.
         """
         new = self.sung % NEW_EVERY == NEW_EVERY - 1
         self.sung += 1
-        lanes = [Lane(pitches=[] if self.last_pitch is None else [self.last_pitch]) for _ in range(LANES)]
+        lane = Lane(pitches=[] if self.last_pitch is None else [self.last_pitch])
         start = self.frame.starts[phrase.first]
-        own: list[list[tuple[int, ...]]] = [[] for _ in lanes]
+        own: list[tuple[int, ...]] = []
+        self.heard = self.heard if phrase.first == self.sung_to else []
         for place, bar in enumerate(range(phrase.first, phrase.end)):
-            for mine in own:
-                if place and mine:
-                    lane_reference: tuple[int, ...] | None = mine[0]
-                else:
-                    lane_reference = self.cell[0] if self.cell and not new else None
-                mine.append(lane_reference or ())
-            plans = [self._plan(phrase, place, bar, mine[-1] or None) for mine in own]
-            before = [len(lane.tokens) for lane in lanes]
-            lanes = self._unquoted_bar(lanes, plans, bar, start)
-            for lane, mine, first in zip(lanes, own, before, strict=True):
-                mine[-1] = tuple(lane.tokens[first:])
-        quoted = [self._quoted(lane, start) for lane in lanes]
-        best = max(range(LANES), key=lambda i: (-quoted[i], self._worth(lanes[i], start), -i))
-        self.line += line_of(lanes[best].tokens, start)
-        self.voice.keep(best)
+            model = own[0] if place else () if new else self.cell
+            first = len(lane.tokens)
+            lane = self._unquoted_bar(lane, self._plan(place, bar, model or None), start)
+            own.append(tuple(lane.tokens[first:]))
+        self.line += line_of(lane.tokens, start)
         if not self.cell:
-            self.cell = own[best]
-        return self._notes(lanes[best].tokens, start)
+            self.cell = own[0]
+        self.heard, self.sung_to = lane.tokens[-MEMORY:], phrase.end
+        return self._notes(lane.tokens, start)
 
     def hear(self, notes: Sequence[GridNote], phrase: Phrase) -> None:
         """Feed a phrase that is given (a theme), so that what follows knows it."""
@@ -179,75 +176,65 @@ class Singer:
         for offset in range(len(tokens)):
             step = start + offset
             plan = BarPlan(self.frame.bar_of(step), 0, 0, None, None)
-            self.voice.logits([tokens[:offset]] * LANES, [plan] * LANES, step, None)
+            self.voice.logits(tokens[:offset], plan, step, None)
+        self.heard, self.sung_to = tokens[-MEMORY:], phrase.end
 
-    def _plan(self, phrase: Phrase, place: int, bar: int, reference: tuple[int, ...] | None) -> BarPlan:
+    def _plan(self, place: int, bar: int, reference: tuple[int, ...] | None) -> BarPlan:
         asked = self.request.bars[bar]
         steps = self.frame.starts[bar + 1] - self.frame.starts[bar]
-        onsets = max(round(asked.melody_density * steps / STEPS_PER_BEAT), 1)
-        closing = bar == phrase.end - 1 and phrase.end - phrase.first > 1
-        rest_from = max(steps - 5, 1) if closing else steps
-        similarity = REFERENCE_SIMILARITY.get(place, 0.6) if place else ANSWER_SIMILARITY
-        return BarPlan(bar, min(onsets, rest_from), rest_from, reference, similarity if reference else None)
+        onsets = min(max(round(asked.melody_density * steps / STEPS_PER_BEAT), 1), steps)
+        similarity = REFERENCE_SIMILARITY.get(place, LATER_SIMILARITY) if place else ANSWER_SIMILARITY
+        return BarPlan(bar, onsets, steps, reference, similarity if reference else None)
 
-    def _unquoted_bar(
-        self, lanes: list[Lane], plans: list[BarPlan], bar: int, phrase_start: int
-    ) -> list[Lane]:
-        """A bar sung by all lanes, again and again until none quotes; the draw in which fewest do is kept."""
+    def _unquoted_bar(self, lane: Lane, plan: BarPlan, phrase_start: int) -> Lane:
+        """A bar, sung again and again until it does not quote; the draw that quotes least is kept."""
         mark, kept = self.voice.bookmark(), None
         for _ in range(DRAWS):
             self.voice.turn_back(mark)
-            drawn = [lane.copy() for lane in lanes]
-            self._bar(drawn, plans, bar)
-            quoting = sum(self._quoted(lane, phrase_start) > 0 for lane in drawn)
-            if kept is None or quoting < kept[0]:
-                kept = quoting, drawn, self.voice.bookmark()
-            if not quoting:
+            drawn = lane.copy()
+            self._bar(drawn, plan)
+            quoted = self._quoted(drawn, phrase_start)
+            if kept is None or quoted < kept[0]:
+                kept = quoted, drawn, self.voice.bookmark()
+            if not quoted:
                 break
         assert kept is not None
         self.voice.turn_back(kept[2])
         return kept[1]
 
     def _quoted(self, lane: Lane, phrase_start: int) -> int:
-        """Runs of twelve that this lane's phrase would complete, with what was sung before it."""
+        """Runs of twelve that this phrase would complete, with what was sung before it."""
         return long_quotations([*self.line[-LONG:], *line_of(lane.tokens, phrase_start)], self.known)
 
-    def _bar(self, lanes: list[Lane], plans: list[BarPlan], bar: int) -> None:
-        start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
-        low, high = self.frame.role_range("melody", bar)
-        left = [plan.onsets for plan in plans]
+    def _bar(self, lane: Lane, plan: BarPlan) -> None:
+        start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
+        low, high = self.frame.role_range("melody", plan.bar)
+        left = plan.onsets
         for step in range(start, end):
-            raw = self.voice.logits([lane.tokens for lane in lanes], plans, step, left)
+            scores = self.voice.logits([*self.heard, *lane.tokens], plan, step, left)
             chord = self.frame.steps[step]
             at = Standing(chord, self.request.key_pc, self.request.mode, low, high, step % STEPS_PER_BAR)
-            scores = raw.copy()
-            for row, lane, plan, onsets in zip(scores, lanes, plans, left, strict=True):
-                self._mask(row, lane, plan, step - start, onsets, at)
-            tokens = sample_rows(scores, NUCLEUS, self.rng.random(LANES)).tolist()
-            most = raw.max(1)
-            total = most + np.log(np.exp(raw - most[:, None]).sum(1))
-            for i, (lane, token) in enumerate(zip(lanes, tokens, strict=True)):
-                lane.score += float(raw[i, token] - total[i])
-                lane.tokens.append(token)
-                if token >= FIRST_ONSET:
-                    left[i] -= 1
-                    lane.pitches.append(token - FIRST_ONSET + LOWEST_PITCH - self.shift)
+            self._mask(scores, lane, plan, step - start, left, at)
+            token = drawn_token(scores, *self.rng.random(2))
+            lane.tokens.append(token)
+            if token >= FIRST_ONSET:
+                left -= 1
+                lane.pitches.append(token - FIRST_ONSET + LOWEST_PITCH - self.shift)
 
     def _mask(self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing) -> None:
-        """What may not come, in place: scores [63] of one lane at a step of its bar."""
-        room = plan.rest_from - offset
-        if room <= 0:
-            scores[:] = -np.inf
-            scores[REST] = 0.0
-            return
+        """What may not come, in place: scores [63] at a step of a bar."""
         if not lane.tokens or lane.tokens[-1] == REST:
             scores[HOLD] = -np.inf
         if left <= 0:
             scores[FIRST_ONSET:] = -np.inf
         else:
-            if room == left or self.frame.starts[plan.bar] + offset in self.forced:
+            if plan.steps - offset == left or self.frame.starts[plan.bar] + offset in self.forced:
                 scores[[HOLD, REST]] = -np.inf
-            scores[FIRST_ONSET:] += self._pitch_scores(lane, plan, left, at)
+            weighed = scores[FIRST_ONSET:] + self._pitch_scores(lane, plan, left, at)
+            # Which pitch is weighed, not whether one begins: else every note came as late as it could.
+            if np.isfinite(lost := _total(scores[FIRST_ONSET:]) - _total(weighed)):
+                weighed += lost
+            scores[FIRST_ONSET:] = weighed
         if scores.max() == -np.inf:
             scores[REST] = 0.0
 
@@ -268,16 +255,6 @@ class Singer:
                 scores[last] -= REPEATED_PITCH
         return scores
 
-    def _worth(self, lane: Lane, start: int) -> float:
-        """Mean log likelihood a step, and a little for notes that move and for long chord tones."""
-        notes = self._notes(lane.tokens, start)
-        if not notes:
-            return -1e9
-        moves = [abs(b.pitch - a.pitch) for a, b in zip(notes, notes[1:], strict=False)]
-        steps = sum(1 <= move <= 4 for move in moves) / max(len(moves), 1)
-        sweet = sum(n.steps for n in notes if n.pitch % 12 in self.frame.steps[n.step].pitch_classes)
-        return lane.score / len(lane.tokens) + 0.4 * steps + 0.4 * sweet / sum(n.steps for n in notes)
-
     def _notes(self, tokens: Sequence[int], start: int) -> list[GridNote]:
         notes: list[GridNote] = []
         for offset, token in enumerate(tokens):
@@ -292,6 +269,19 @@ class Singer:
         if notes:
             self.last_pitch = notes[-1].pitch
         return notes
+
+
+def drawn_token(scores: Array, which: float, pitch: float) -> int:
+    """A token of scores [63] by two uniform numbers: if a note begins, goes on or rests, then its pitch."""
+    kinds = np.array([scores[HOLD], scores[REST], _total(scores[FIRST_ONSET:])])
+    kind = sample_index(kinds / KIND_TEMPERATURE, 1.0, which)
+    return kind if kind < FIRST_ONSET else FIRST_ONSET + sample_index(scores[FIRST_ONSET:], NUCLEUS, pitch)
+
+
+def _total(scores: Array) -> float:
+    """Log of the sum of the weights; -inf where there are none."""
+    most = float(scores.max())
+    return most + math.log(float(np.exp(scores - most).sum())) if most > -np.inf else -np.inf
 
 
 def sung_melody(voice: Voice, frame: Frame, known: NgramIndex | None = None) -> tuple[GridNote, ...]:

@@ -34,8 +34,8 @@ class MotifSinger(Singer):
         super().__init__(voice, frame)
         self.model, self.similarity = model, similarity
 
-    def _plan(self, phrase: Phrase, place: int, bar: int, reference: tuple[int, ...] | None) -> BarPlan:
-        plan = super()._plan(phrase, place, bar, reference)
+    def _plan(self, place: int, bar: int, reference: tuple[int, ...] | None) -> BarPlan:
+        plan = super()._plan(place, bar, reference)
         return replace(plan, reference=self.model[place], similarity=self.similarity)
 
 
