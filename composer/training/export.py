@@ -20,6 +20,7 @@ from composer.training.loop import LoopSettings
 from composer.training.melody import singing
 from composer.training.texture_bars import texture_bar
 from composer.weights_file import TEXTURE_KINDS, save_tensors
+from vision.rejected import RejectedInput
 
 CODE_VERSION = "1"
 LICENCE = "Apache-2.0; trained on public-domain, CC0, BSD-3 and CC-BY scores, see MODEL_CARD.md"
@@ -140,11 +141,14 @@ def latent_bank(encoder: TextureEncoder, data: BarData) -> dict[str, Tensor]:
     train = data.split_mask("train") & (data.run == data.run.roll(1))
     density = onset.amax(1).mean(1)
     latents, tags, densities = [], [], []
-    for tag in range(len(TEXTURE_KINDS)):
+    for tag, kind in enumerate(TEXTURE_KINDS):
         index = torch.nonzero(train & (kinds == tag) & (kinds.roll(1) == tag))[:, 0]
         index = index[density[index].argsort(stable=True)]
         places = torch.linspace(0.05, 0.95, BANK_PER_KIND, device=index.device) * max(len(index) - 1, 0)
-        index = index[places.long()] if len(index) else index
+        if not len(index):
+            reason = f"no bar of the training split plays a texture of the kind {kind!r}, two bars running"
+            raise RejectedInput(reason, "prepare more pieces: cues draw on every kind")
+        index = index[places.long()]
         mean, _ = encoder(data.rolls[index].float(), texture_bar(data, index, None))
         latents.append(mean * (mean.shape[1] ** 0.5 / mean.norm(dim=1, keepdim=True).clamp(min=1e-6)))
         tags.append(torch.full((len(index),), tag))

@@ -28,7 +28,7 @@ def recovered(
 
     real: other real pieces.  asked: windows generated under the conditions and the tag of their own pieces.
     shuffled: the same conditions under the tags of others, and how often the tag given is named.  alone: the
-    tag and the chords, every other request hidden, drawn cell by cell.  lift: what each has above chance,
+    tag and the chords, every other request hidden.  lift: what each has above chance,
     over real's. Classifiers never hear a window whose piece they learnt from. None without scikit-learn, or
     where fewer than two styles have pieces enough.
     """
@@ -103,5 +103,5 @@ def _generated(
     net: TextureGenerator, data: BarData, index: Tensor, seed: int, style: Tensor | None = None,
     told: bool = True,
 ) -> Floats:  # fmt: skip
-    drawn = texture_judge.generate(net, data, index, seed, decoded=told, style=style, told=told)
+    drawn = texture_judge.generate(net, data, index, seed, style=style, told=told)
     return texture_judge.describe(drawn)

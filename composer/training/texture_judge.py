@@ -69,7 +69,7 @@ def generate(
     """Windows [W, 4, 2, 63, 16] under the conditions of real ones [W, 4], each bar from the one before.
 
     style: [W] tags in place of the pieces' own.  told: False hides every request but chords, mode and style;
-    the exact decoder can't do without them.
+    strokes go without them, the exact decoder alone can't.
     """
     generator = torch.Generator().manual_seed(seed)
     scene = torch.randn(len(index), LATENT, generator=generator)

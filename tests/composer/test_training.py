@@ -10,7 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from composer.training import chords, drums, likelihood, losses, melody, texture
+from composer.networks.texture_gan import TextureEncoder, TextureGenerator
+from composer.training import chords, drums, likelihood, losses, melody, strokes, texture
 from composer.training.commands import prepare_corpus, train_markov, train_network
 from composer.training.dataset import BarData, load_bars
 from composer.training.loop import LoopSettings
@@ -110,6 +111,23 @@ def test_the_stages_of_the_texture_gan_resume_to_the_same_weights(bars: BarData,
     whole, parts = (load_file(tmp_path / name / "checkpoint.safetensors") for name in ("whole", "parts"))
     assert all(torch.equal(whole[key], parts[key]) for key in whole)
     assert "critic" in losses_of(tmp_path / "whole")[-1]
+
+
+def test_the_stroke_network_and_its_encoder_resume_to_the_same_weights(bars: BarData, tmp_path: Path) -> None:
+    settings = replace(TINY, iterations=6, checkpoint_every=2, report_every=2)
+    torch.manual_seed(0)
+    net, encoder = TextureGenerator().requires_grad_(False), TextureEncoder().requires_grad_(False)
+    for name, stops in (("whole", (None,)), ("parts", (4, None))):
+        for stop in stops:
+            until = replace(settings, stop_at=stop)
+            strokes.train_encoder(bars, tmp_path / name / "encoder", until, net)
+            strokes.train_strokes(bars, tmp_path / name, until, net, encoder)
+    for part in ("", "encoder"):
+        whole, parts = (
+            load_file(tmp_path / name / part / "checkpoint.safetensors") for name in ("whole", "parts")
+        )
+        assert all(torch.equal(whole[key], parts[key]) for key in whole)
+    assert losses_of(tmp_path / "whole")[-1]["valid"] < losses_of(tmp_path / "whole")[0]["valid"]
 
 
 def test_a_generator_that_strays_is_rolled_back(bars: BarData, tmp_path: Path) -> None:
