@@ -104,8 +104,7 @@ def _facts(facts: ReportFacts) -> list[Fact]:
         rows.append(Fact("Seed", str(facts.seed)))
     if facts.font is not None:
         by = "" if facts.synth == "builtin" else f" in {facts.synth}"
-        rows.append(Fact("Soundfont", f"{facts.font.name}{by}"))
-        rows.append(Fact("Its licence", facts.font.licence))
+        rows.append(Fact("Soundfont", f"{facts.font.name}{by}, licence {facts.font.licence}"))
     return rows
 
 
