@@ -67,6 +67,7 @@ class Recall(nn.Module):
     def __init__(self, alphabet: Alphabet, hidden: int) -> None:
         super().__init__()
         self.alphabet = alphabet
+        self.silent = False  # while a network learns without its past: no votes
         grown = torch.arange(LENGTHS).float() * 0.5 - 5.0
         self.by_length = nn.Parameter(grown.repeat(KINDS, 2, 1))  # [kind, whole bars back, length]
         self.by_lag = nn.Parameter(torch.zeros(KINDS, 2, LAGS))
@@ -88,6 +89,8 @@ class Recall(nn.Module):
 
     def votes(self, tokens: Tensor) -> Tensor:
         """log(1 + votes) [B, T, 3, size] for the token after each of `tokens` [B, T]; `size` stands first."""
+        if self.silent:
+            return torch.zeros(*tokens.shape, KINDS, self.alphabet.size, device=tokens.device)
         rows = max(CELLS_AT_ONCE // (tokens.shape[1] * self.alphabet.history), 1)
         return torch.cat([self._votes(some) for some in torch.split(tokens, rows)])
 

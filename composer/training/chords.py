@@ -10,8 +10,9 @@ from composer.networks.chord_gru import PHRASE, START, UNKNOWN_MODE, ChordGRU
 from composer.networks.context import ChordContext
 from composer.training.dataset import BarData
 from composer.training.hiding import context_rows, hide
-from composer.training.likelihood import Task, nats_over_runs
+from composer.training.likelihood import Stage, Task, nats_over_runs
 from composer.training.loop import LoopSettings
+from composer.training.samples import chord_samples
 
 BARS = 24
 MAX_EVALUATED_BARS = 128  # longer runs are cut here, for the Markov chains too
@@ -108,4 +109,21 @@ TASK = Task(
     defaults=DEFAULTS,
     evenness=0.5,
     from_start=0.3,
+    later=(
+        Stage(
+            "long",
+            48,
+            0.3,
+            "",
+            LoopSettings(900, 48, 8e-4, warm_up=20, checkpoint_every=75, report_every=25),
+        ),
+        Stage(
+            "recall",
+            64,
+            0.6,
+            "recall.",
+            LoopSettings(240, 32, 1.5e-2, warm_up=5, checkpoint_every=80, report_every=20),
+        ),
+    ),
+    picture=chord_samples,
 )

@@ -26,6 +26,7 @@ from composer.training import (
     evaluate,
     export,
     likelihood,
+    loop,
     melody,
     prepare,
     strokes,
@@ -66,9 +67,10 @@ def train_network(
     batch: int | None = None, seed: int = 0, stop_at: int | None = None, resume: bool = True,
     texture_settings: texture.TextureSettings | None = None,
 ) -> Path:  # fmt: skip
-    """Train one network on the prepared folder `data`; returns out/NAME/checkpoint.safetensors.
+    """Train one network on the prepared folder `data`, through all its stages; returns the last checkpoint.
 
-    device: "auto", "cpu" or "cuda".  iterations, batch: None means the defaults.
+    device: "auto", "cpu" or "cuda".  iterations, batch: None means the defaults; iterations are those of the
+    first stage, the others are shortened or prolonged alike.
     """
     bars = _bars(data)
     settings = default_settings(name)
@@ -85,9 +87,9 @@ def train_network(
     elif name == "strokes":
         trained = _train_strokes(tensors, out, settings)
     else:
-        trained = likelihood.train(TASKS[name], tensors, folder, settings, where)
+        trained = likelihood.train_stages(TASKS[name], tensors, folder, settings, where)
     log.info("%s: %d iterations", name, trained.iteration)
-    return folder / "checkpoint.safetensors"
+    return _checkpoint(out, name)
 
 
 def _train_strokes(data: BarData, out: Path, settings: LoopSettings) -> Trained:
@@ -96,8 +98,8 @@ def _train_strokes(data: BarData, out: Path, settings: LoopSettings) -> Trained:
     net, encoder = TextureGenerator(), TextureEncoder()
     checkpoint = out / "texture" / "checkpoint.safetensors"
     if checkpoint.exists():
-        net.load_state_dict(export.sharpened(export.averages(checkpoint, "generator")))
-        encoder.load_state_dict(export.averages(checkpoint, "encoder"))
+        net.load_state_dict(export.sharpened(loop.averages(checkpoint, "generator")))
+        encoder.load_state_dict(loop.averages(checkpoint, "encoder"))
     else:
         net = load_networks().texture
         anew = strokes.train_encoder(data, out / "strokes" / "encoder", strokes.ENCODER_DEFAULTS, net)
@@ -148,7 +150,7 @@ def export_weights(data: Path, runs: Path, out: Path) -> tuple[Path, ...]:
     sha256 = _data_sha256(data)
     written = []
     for name, task in TASKS.items():
-        made = export.made_of(sha256, task.defaults)
+        made = export.made_of(sha256, task.defaults, {s.name: s.settings for s in task.later})
         written.append(export.export_network(_checkpoint(runs, name), task.name, name, out, made))
     tensors = load_bars(_bars(data), choose_device("cpu"))
     made = export.made_of(sha256, default_settings("texture"))
@@ -182,7 +184,13 @@ def _data_sha256(data: Path) -> str:
 
 
 def _checkpoint(runs: Path, name: str) -> Path:
-    path = runs / name / "checkpoint.safetensors"
-    if not path.exists():
-        raise RejectedInput(f"{path}: is missing", f"run `reelscore train {name}` first")
-    return path
+    """What the last stage of a network's training left."""
+    folder = runs / name
+    if not (folder / likelihood.CHECKPOINT).exists():
+        reason = f"{folder / likelihood.CHECKPOINT}: is missing"
+        raise RejectedInput(reason, f"run `reelscore train {name}` first")
+    for stage in TASKS[name].later if name in TASKS else ():
+        if not (folder / stage.name / likelihood.CHECKPOINT).exists():
+            break
+        folder = folder / stage.name
+    return folder / likelihood.CHECKPOINT

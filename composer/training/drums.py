@@ -10,6 +10,7 @@ from composer.training.dataset import BarData, Windows
 from composer.training.hiding import context_rows, hide
 from composer.training.likelihood import Task
 from composer.training.loop import LoopSettings
+from composer.training.samples import drum_samples
 
 BARS = 8
 STEPS = 16
@@ -70,4 +71,5 @@ TASK = Task(
     held_out=held_out_drums,
     defaults=DEFAULTS,
     eligible=drumming,
+    picture=drum_samples,
 )

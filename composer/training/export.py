@@ -2,13 +2,13 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
 from torch import Tensor
 
 from composer.encoding.piano_roll import ROLE_SLICE
@@ -16,7 +16,7 @@ from composer.markov import WittenBell
 from composer.markov_columns import ColumnChain
 from composer.networks.texture_gan import TextureEncoder
 from composer.training.dataset import BarData
-from composer.training.loop import LoopSettings
+from composer.training.loop import LoopSettings, averages
 from composer.training.melody import singing
 from composer.training.texture_bars import texture_bar
 from composer.weights_file import TEXTURE_KINDS, save_tensors
@@ -36,23 +36,14 @@ SHARPNESS = 1.3
 ROW_SHARPNESS = 1.1
 
 
-def averages(path: Path, name: str) -> dict[str, Tensor]:
-    """The averaged weights of one network.
-
-    From best.safetensors beside a checkpoint, else from the checkpoint.
-    """
-    best = path.with_name("best.safetensors")
-    source, prefix = (best, f"{name}.") if best.exists() else (path, f"average.{name}.")
-    with safe_open(source, "pt") as file:
-        keys = [key for key in file.keys() if key.startswith(prefix)]
-        return {key[len(prefix) :]: file.get_tensor(key) for key in keys}
-
-
-def made_of(data_sha256: str, settings: LoopSettings) -> dict[str, str]:
-    """Metadata of a weights file."""
+def made_of(
+    data_sha256: str, settings: LoopSettings, later: Mapping[str, LoopSettings] | None = None
+) -> dict[str, str]:
+    """Metadata of a weights file; later: settings of the stages after the first, by name."""
+    stages = {name: asdict(own) for name, own in (later or {}).items()}
     return {
         "data_sha256": data_sha256,
-        "settings": json.dumps(asdict(settings), sort_keys=True),
+        "settings": json.dumps(asdict(settings) | stages, sort_keys=True),
         "code_version": CODE_VERSION,
         "licence": LICENCE,
     }

@@ -151,6 +151,18 @@ def _keep_best(trained: Trained, line: dict[str, float | int], path: Path) -> No
         save_file(kept, part, {"valid": str(line["valid"]), "iteration": str(trained.iteration)})
 
 
+def averages(path: Path, name: str) -> dict[str, Tensor]:
+    """The averaged weights of one network.
+
+    From best.safetensors beside a checkpoint, else from the checkpoint.
+    """
+    best = path.with_name("best.safetensors")
+    source, prefix = (best, f"{name}.") if best.exists() else (path, f"average.{name}.")
+    with safe_open(source, "pt") as file:
+        keys = [key for key in file.keys() if key.startswith(prefix)]
+        return {key[len(prefix) :]: file.get_tensor(key) for key in keys}
+
+
 def save_checkpoint(trained: Trained, path: Path) -> None:
     """Networks, optimisers, averages and the iteration, as one safetensors file, by part and rename."""
     tensors: dict[str, Tensor] = {}

@@ -11,8 +11,9 @@ from composer.networks.context import MelodyContext
 from composer.networks.melody_lstm import NO_CHORD_GIVEN, START, UNKNOWN_MODE, MelodyLSTM, MelodyStep
 from composer.training.dataset import BarData
 from composer.training.hiding import context_rows, hide
-from composer.training.likelihood import Task, nats_over_runs
+from composer.training.likelihood import Stage, Task, nats_over_runs
 from composer.training.loop import LoopSettings
+from composer.training.samples import melody_samples
 
 BARS = 16
 STEPS = 16
@@ -171,4 +172,15 @@ TASK = Task(
     eligible=singing,
     evenness=0.5,
     from_start=0.2,
+    silent=True,
+    later=(
+        Stage(
+            "recall",
+            40,
+            0.75,
+            "recall.",
+            LoopSettings(900, 8, 1e-2, warm_up=5, checkpoint_every=75, report_every=25),
+        ),
+    ),
+    picture=melody_samples,
 )

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from composer.networks.melody_lstm import MelodyLSTM
 from composer.networks.texture_gan import TextureEncoder, TextureGenerator
-from composer.training import chords, drums, likelihood, losses, melody, strokes, texture
+from composer.training import chords, drums, likelihood, loop, losses, melody, strokes, texture
 from composer.training.commands import prepare_corpus, train_markov, train_network
 from composer.training.dataset import BarData, load_bars
 from composer.training.loop import LoopSettings
@@ -100,6 +102,52 @@ def test_a_broken_off_training_ends_with_the_weights_of_an_unbroken_one(
     whole, parts = (load_file(tmp_path / name / "checkpoint.safetensors") for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[key], parts[key]) for key in whole)
+
+
+def test_a_network_goes_through_its_stages_and_the_last_teaches_the_past_alone(
+    bars: BarData, tmp_path: Path
+) -> None:
+    task = replace(chords.TASK, defaults=replace(chords.DEFAULTS, iterations=16))
+    quick = [replace(stage, settings=replace(stage.settings, iterations=8)) for stage in task.later]
+    task = replace(task, later=tuple(quick))
+    settings = replace(TINY, iterations=8, batch=2, checkpoint_every=4, report_every=4)
+    likelihood.train_stages(task, bars, tmp_path / "whole", settings, CPU)
+    likelihood.train_stages(task, bars, tmp_path / "parts", replace(settings, stop_at=4), CPU)
+    assert not (tmp_path / "parts" / "long").exists()
+    likelihood.train_stages(task, bars, tmp_path / "parts", settings, CPU)
+    last = Path("long") / "recall"
+    whole, parts = (load_file(tmp_path / name / last / likelihood.CHECKPOINT) for name in ("whole", "parts"))
+    assert all(torch.equal(whole[key], parts[key]) for key in whole)
+    before = loop.averages(tmp_path / "whole" / "long" / likelihood.CHECKPOINT, "chord")
+    moved = {key for key in before if not torch.equal(before[key], whole[f"net.chord.{key}"])}
+    assert moved and all(key.startswith("recall.") for key in moved)
+    assert losses_of(tmp_path / "whole" / last)[-1]["iteration"] == 4
+    for folder in (tmp_path / "whole", tmp_path / "whole" / "long", tmp_path / "whole" / last):
+        assert cv2.imread(str(folder / "samples.png")).std() > 5
+
+
+def test_a_melody_learns_without_its_past_first(bars: BarData, tmp_path: Path) -> None:
+    task = replace(melody.TASK, later=())
+    settings = replace(TINY, iterations=2, batch=2, checkpoint_every=2, report_every=2)
+    trained = likelihood.train_stages(task, bars, tmp_path, settings, CPU)
+    net, fresh = trained.nets["melody"], MelodyLSTM()
+    assert torch.equal(net.recall.by_length, fresh.recall.by_length)  # type: ignore[union-attr]
+    assert (tmp_path / "samples.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize("kind", ["minimax", "non_saturating", "hinge", "wgan_gp"])
+def test_each_adversarial_loss_is_a_setting_of_one_alternating_loop(
+    bars: BarData, tmp_path: Path, kind: losses.AdversarialLoss
+) -> None:
+    stages = texture.TextureSettings(vae=1, critic_warm_up=1, ramp=1, row_divergence=9.0, loss=kind)
+    settings = replace(TINY, iterations=4, checkpoint_every=4, report_every=1)
+    trained = texture.train_texture(bars, tmp_path, settings, CPU, stages)
+    log = losses_of(tmp_path)
+    assert np.isfinite(log[-1]["critic"]) and np.isfinite(log[-1]["adversarial"])
+    start = texture.TextureTrainer(bars, settings, stages, CPU)
+    for name in ("generator", "critic"):
+        pairs = zip(trained.nets[name].parameters(), start.trained.nets[name].parameters(), strict=True)
+        assert any(not torch.equal(a, b) for a, b in pairs), name
 
 
 def test_the_stages_of_the_texture_gan_resume_to_the_same_weights(bars: BarData, tmp_path: Path) -> None:
