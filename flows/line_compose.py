@@ -133,7 +133,7 @@ def synthesise(job: Job) -> Iterable[Step]:
 
         yield Step(
             "synthesise",
-            6,
+            7,
             (folder / "notes.json",),
             played_by,
             work,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from render.events import PlayedNote
 from render.font_file import Preset
-from render.soundfont import ATTENUATION_PLAYED, KITS, RATE_HZ, Font
+from render.soundfont import KITS, RATE_HZ, VELOCITY_POWERS, Font
 from vision.process import ToolFailed, run_tool
 from vision.rejected import RejectedInput
 
@@ -27,11 +27,9 @@ CHANNEL, KIT_CHANNEL = 0, 9
 PAN = 10
 TICKS_PER_BEAT = 480
 US_PER_BEAT = 10_000  # 480 ticks in 10 ms: a tick is a sample
-LEAST_S = 20.0
+LEAST_S = 60.0  # a piano of a large .sf3 alone takes 10 s to decode on a busy machine
 GAIN = 0.5
 """FluidSynth's own voice headroom; parts are levelled by measurement afterwards."""
-VELOCITY_POWER = 1.35 / 2
-"""FluidSynth squares velocity (SoundFont 2.04, 8.4.1); with this the dynamics are those of our own synth."""
 
 Sound = NDArray[np.float32]
 
@@ -60,7 +58,7 @@ def play_fluid(font: Font, preset: Preset, notes: Sequence[PlayedNote], pan: flo
     with tempfile.TemporaryDirectory() as folder:
         midi, excerpt, wav = (Path(folder) / name for name in ("part.mid", "part.sf2", "part.wav"))
         _write(midi, preset, notes, pan, end + most)
-        excerpt.write_bytes(font.excerpt(preset, VELOCITY_POWER, ATTENUATION_PLAYED))
+        excerpt.write_bytes(font.excerpt(preset, "fluidsynth"))
         tool = shutil.which("fluidsynth") or "fluidsynth"
         dry = ["-R", "0", "-C", "0", "-g", str(GAIN), "-r", str(RATE_HZ), "-o", "synth.polyphony=256"]
         to_file = ["-n", "-i", "-q", "-T", "wav", "-O", "float", "-F", str(wav)]
@@ -94,5 +92,5 @@ def _write(path: Path, preset: Preset, notes: Sequence[PlayedNote], pan: float, 
 
 
 def _velocity(velocity: int) -> int:
-    scaled: int = round(127.0 * float((velocity / 127) ** VELOCITY_POWER))
+    scaled: int = round(127.0 * float((velocity / 127) ** VELOCITY_POWERS["fluidsynth"]))
     return min(max(scaled, 1), 127)

@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from render.modulators import baked
 from render.preset_zones import INSTRUMENT, SAMPLE, Table, Zone, attenuated, rezoned, with_global_zones
 
 Preset = tuple[int, int]  # (bank, programme); bank 128 holds the kits
@@ -66,6 +67,11 @@ class FontFile:
         """Every (bank, programme) of the font."""
         rows = self.tables[b"phdr"][:-1]
         return frozenset(zip(rows["bank"].tolist(), rows["programme"].tolist(), strict=True))
+
+    def modulation(self, preset: Preset, power: float) -> tuple[Zone, ...]:
+        """Zones that add what the preset's modulators come to; none where it lacks the preset or them."""
+        row = _row_of(self.tables[b"phdr"], preset) if preset in self.presets else None
+        return () if row is None else baked(self.tables, row, power)
 
     def excerpt(
         self, wanted: Iterable[Preset], zones: Sequence[Zone] = (), attenuation: float = 1.0

@@ -13,6 +13,7 @@ from composer.notes import Part
 from render.embedded_voices import CAST, voice_zones
 from render.font_file import BadFont, FontFile, Preset, read_font
 from render.preset_zones import Zone
+from render.settings import SynthName
 from vision.artifact import Frozen, sha256_file
 from vision.process import ToolFailed, run_tool
 from vision.rejected import RejectedInput
@@ -25,10 +26,12 @@ PROBE_S = 60.0
 # The synth plays velocity as plain amplitude (64 is 6 dB under 127); players differ more. With 1.35 a cue
 # from night to chase spans 15 LU of short-term loudness; 1.6 spanned 20 and buried the quiet end.
 VELOCITY_POWER = 1.35
-# The makers of fonts hear 0.4 dB for a written decibel of attenuation: so the hardware that they were first
-# made for played it, and FluidSynth does. Ours takes the word for it; the embedded font's electric piano
-# then leaps by 8 LU from key to key, its violin by 6.
-ATTENUATION_PLAYED = 0.4
+# FluidSynth squares velocity (SoundFont 2.04, 8.4.1); with half of it the dynamics are our own synth's.
+VELOCITY_POWERS: dict[SynthName, float] = {"builtin": VELOCITY_POWER, "fluidsynth": VELOCITY_POWER / 2}
+# What a synth plays of a written attenuation. The makers of fonts hear 0.4 of it: so the hardware that they
+# were first made for played it, and FluidSynth does. Ours takes it at its word; the embedded font's electric
+# piano then leaps by 8 LU from key to key, its violin by 6.
+PLAYED_ATTENUATION: dict[SynthName, float] = {"builtin": 1.0, "fluidsynth": 0.4}
 
 # Preferred first; each where Debian, Fedora, Arch, Homebrew and MuseScore put it.
 PREFERRED = (
@@ -85,19 +88,17 @@ class Font:
         """Whether it is the font that our table of voices was made for."""
         return self.facts.sha256 == EMBEDDED_SHA256
 
-    def excerpt(self, preset: Preset, velocity_power: float, attenuation: float) -> bytes:
-        """A font of one preset as a synth is to have it, voiced where it is the embedded font's.
+    def excerpt(self, preset: Preset, synth: SynthName) -> bytes:
+        """A font of one preset as a synth is to have it.
 
-        velocity_power, attenuation: how the synth takes them, see voice_zones.  Raises RejectedInput
-        where the font's own samples are at fault.
+        The embedded one is voiced; another one has its modulators laid down as zones for our own synth.
         """
-        zones: tuple[Zone, ...] = ()
+        attenuation, zones = PLAYED_ATTENUATION[synth], tuple[Zone, ...]()
         if self.voiced and preset[0] != KITS:
-            zones = voice_zones(preset[1], velocity_power, attenuation)
-        try:
-            return self.file.excerpt((preset,), zones, ATTENUATION_PLAYED / attenuation)
-        except BadFont as fault:
-            raise unplayable(self, str(fault)) from fault
+            zones = voice_zones(preset[1], VELOCITY_POWERS[synth], attenuation)
+        elif synth == "builtin":
+            zones = self.file.modulation(preset, VELOCITY_POWER)
+        return self.file.excerpt((preset,), zones, PLAYED_ATTENUATION["fluidsynth"] / attenuation)
 
     def __hash__(self) -> int:
         return hash(self.facts.sha256)
@@ -208,7 +209,7 @@ def open_instrument(font: Font, preset: Preset) -> Instrument:
     if font.facts.sha256 not in KNOWN_SHA256:
         _probe(font, preset)
     try:
-        synth = tsf.SoundFont(font.excerpt(preset, VELOCITY_POWER, attenuation=1.0))
+        synth = tsf.SoundFont(font.excerpt(preset, "builtin"))
     except RuntimeError as error:
         raise unplayable(font, "its contents can't be read as a SoundFont") from error
     synth.set_output(tsf.OutputMode.StereoInterleaved, RATE_HZ, 0.0)

@@ -105,7 +105,7 @@ def survey(font: Font, programme: int, low: int, high: int) -> None:
     preset = stand_in(font, Part(role="pad", name="", programme=programme))
     contents = {
         "as the file has it": font.file.excerpt((preset,)),
-        "as played": font.excerpt(preset, 1.35, 1.0),
+        "as played": font.excerpt(preset, "builtin"),
     }
     for name, content in contents.items():
         print(f"programme {programme}, preset {preset[1]}, {name}")

@@ -1,5 +1,7 @@
 """A font is checked before anything native reads it, and named by its hash."""
 
+import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,10 @@ from tinysoundfont import _tinysoundfont as tsf
 from composer.notes import Part
 from render import soundfont
 from render.embedded_voices import CAST, VOICES, voice_zones
-from render.font_file import BadFont, read_font
+from render.font_file import TABLES, BadFont, read_font
 from render.preset_zones import ATTENUATION_CB, Zone
 from render.soundfont import choose_font, open_instrument, stand_in
-from render.voices import note_gain, note_lufs
+from render.voices import note_gain, note_lufs, silence
 from vision.artifact import sha256_file
 from vision.rejected import RejectedInput
 
@@ -150,6 +152,45 @@ def test_a_zone_adds_within_its_keys_and_velocities_alone() -> None:
         assert high == pytest.approx(least, abs=1.1) and low == pytest.approx(0.0, abs=0.01)
 
 
+def test_a_fonts_modulators_are_heard_though_the_synth_knows_none(tmp_path: Path) -> None:
+    """A preset that takes back what velocity does to loudness plays soft and loud alike, in both synths."""
+    path = tmp_path / "flute.sf2"
+    headroom = Zone(adds={ATTENUATION_CB: 400})  # no synth turns a note up beyond its sample
+    path.write_bytes(choose_font(Path("embedded")).file.excerpt([(0, 73)], (headroom,)))
+    file = read_font(path)
+    loudness = struct.pack("<HHhHH", 0x502, ATTENUATION_CB, -960, 0, 0)
+    bags = file.tables[b"pbag"].copy()
+    bags["mod"][-1] = 1
+    rows = np.frombuffer(loudness + bytes(10), TABLES[b"pmod"])
+    changed = replace(file, tables={**file.tables, b"pbag": bags, b"pmod": rows})
+    zones = changed.modulation((0, 73), 1.35)
+    for laid, least, most in (((), 6.0, 9.0), (zones, -1.5, 1.5)):
+        soft, loud = (
+            rms(heard_from(file.excerpt([(0, 73)], laid), 73, (72,), gain)[0]) for gain in (0.3, 0.7)
+        )
+        assert least < 20 * np.log10(loud / soft) < most
+    assert file.modulation((0, 73), 1.35) == () and file.modulation((1, 1), 1.35) == ()
+
+
+MUSESCORE = Path("/usr/share/sounds/sf3/MuseScore_General.sf3")
+
+
+@pytest.mark.slow  # its piano takes 5 s to decode
+@pytest.mark.skipif(not MUSESCORE.is_file(), reason="Debian's musescore-general-soundfont is not installed")
+def test_the_musescore_fonts_piano_is_louder_the_harder_it_is_struck() -> None:
+    instrument = open_instrument(choose_font(MUSESCORE), (0, 0))
+    instrument.select(0)
+    for key in (52, 64, 76):
+        levels = []
+        for velocity in (40, 60, 80, 100, 120):
+            silence(instrument.synth)
+            instrument.synth.channel_note_on(0, key, note_gain(velocity))
+            sound = np.zeros((48_000, 2), np.float32)
+            instrument.synth.render(sound)
+            levels.append(rms(sound))
+        assert levels == sorted(levels) and levels[-1] > 3 * levels[0]
+
+
 def rms(sound: Sound) -> float:
     return float(np.sqrt((sound.astype(np.float64) ** 2).mean()))
 
@@ -163,7 +204,7 @@ def test_attenuation_counts_as_the_makers_of_fonts_hear_it() -> None:
 @pytest.mark.parametrize("programme", [2, 40, 41, 42, 45, 49, 71])
 def test_soft_notes_are_darker_and_not_just_quieter(programme: int) -> None:
     font = choose_font(Path("embedded"))
-    content = font.excerpt((0, programme), 1.35, 1.0)
+    content = font.excerpt((0, programme), "builtin")
     soft, loud = (bright(heard_from(content, programme, (60,), note_gain(v))[0]) for v in (40, 110))
     assert soft < loud - 2.0
 
@@ -175,7 +216,7 @@ def bright(sound: Sound) -> float:
 
 
 def test_a_pad_is_as_wide_as_a_room_and_its_bass_stands_in_the_middle() -> None:
-    content = choose_font(Path("embedded")).excerpt((0, 89), 1.35, 1.0)
+    content = choose_font(Path("embedded")).excerpt((0, 89), "builtin")
     low, high = heard_from(content, 89, (40, 64))
     assert rms(low[:, 0] - low[:, 1]) < 0.01 * rms(low.sum(axis=1))
     assert 0.1 < rms(high[:, 0] - high[:, 1]) / rms(high.sum(axis=1)) < 0.9
