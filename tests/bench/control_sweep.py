@@ -1,4 +1,6 @@
-"""Asked against realised over random cues, for the three engines: python -m tests.bench.control_sweep [cues].
+"""Asked against realised over random cues, for the three engines: python -m tests.bench.control_sweep [cues]
+[--held-out DATA]. With a folder that `reelscore train prepare` wrote, a second table: the requests are what
+sixteen bars each of held-out pieces (test split) have, all chosen together as real music does.
 
 Every section of four bars asks for its own density, register, polyphony, dynamics and tension, drawn apart
 from one another; styles and modes go round; a second sweep asks a short film for tempi. Arousal starts at .3:
@@ -14,6 +16,7 @@ Feasible, and only then counted:
 - melody register a third inside its player's range.
 """
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import torch
 
 from composer.compose import compose_cue
 from composer.directions import Directions
@@ -35,6 +39,9 @@ from composer.settings import ComposerSettings
 from composer.spotter import plan_score
 from composer.spotting import Mode, Style
 from composer.tempo_map import TempoChange, TempoMap
+from composer.training.dataset import load_bars
+from composer.training.passages import held_out_passages
+from composer.training.prepare import BARS_FILE
 from tests.bench.key_finder import Sounding, find_key, find_mode
 from tests.composer.analyses import SyntheticScene, synthetic_film
 
@@ -90,12 +97,17 @@ def _bar(rng: np.random.Generator, section: int) -> BarCondition:
     )
 
 
-def measured(engine: Engine, cues: int) -> tuple[Pairs, dict[str, float]]:
+def held_out_requests(data: Path, cues: int) -> list[CueRequest]:
+    """What passages of the test split have, as requests."""
+    bars = load_bars(data / BARS_FILE, torch.device("cpu"))
+    return [passage.asked(seed=0) for passage in held_out_passages(bars, "test", cues)]
+
+
+def measured(engine: Engine, requests: Sequence[CueRequest]) -> tuple[Pairs, dict[str, float]]:
     """(asked, realised) of every figure, over all cues, and the shares of modes found again."""
     pairs: Pairs = {name: [] for name in (*A_BAR, *A_SECTION, *A_CUE)}
     heard_modes: list[tuple[bool, bool]] = []
-    for number in range(cues):
-        request = random_request(number)
+    for request in requests:
         notes = compose_cue(request, engine)
         frame = Frame(request, engine.chords(request))
         rows = realise(request, notes)[: request.out_bar]
@@ -155,7 +167,7 @@ def reach(frame: Frame, bar: int) -> tuple[float, float]:
 def _section(rows: Sequence[BarRealised], pairs: Pairs) -> None:
     for name in A_SECTION:
         heard = float(np.mean([getattr(row, name) for row in rows]))
-        pairs[name].append((float(getattr(rows[0].asked, name)), heard))
+        pairs[name].append((float(np.mean([getattr(row.asked, name) for row in rows])), heard))
 
 
 def tempo_pairs(count: int) -> list[tuple[float, float]]:
@@ -201,7 +213,7 @@ def _ranks(values: np.ndarray) -> np.ndarray:
 def table(found: Mapping[str, tuple[Pairs, dict[str, float]]]) -> str:
     """A line a figure, a column an engine: rho, the mean absolute error and how many were feasible."""
     lines = [f"{'rho (mean error) n':22}" + "".join(f"{name:>22}" for name in found)]
-    for name in (*A_BAR, *A_SECTION, *A_CUE):
+    for name in next(iter(found.values()))[0]:
         cells = []
         for pairs, _ in found.values():
             error = float(np.mean([abs(a - b) for a, b in pairs[name]]))
@@ -214,11 +226,23 @@ def table(found: Mapping[str, tuple[Pairs, dict[str, float]]]) -> str:
 
 
 if __name__ == "__main__":
-    asked_cues = int(sys.argv[1]) if len(sys.argv) > 1 else CUES
-    engines: tuple[EngineName, ...] = get_args(EngineName)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("cues", type=int, nargs="?", default=CUES)
+    parser.add_argument("--held-out", type=Path, metavar="DATA")
+    parser.add_argument("--engines", nargs="+", default=get_args(EngineName), choices=get_args(EngineName))
+    asked = parser.parse_args()
+    engines = {name: load_engine(name, None) for name in asked.engines}
+    sweep = [random_request(number) for number in range(asked.cues)]
     tempi = tempo_pairs(TEMPI)
     results = {}
-    for engine_name in engines:
-        bars, shares = measured(load_engine(engine_name, None), asked_cues)
-        results[engine_name] = ({**bars, "tempo": tempi}, shares)
+    for engine_name, engine in engines.items():
+        pairs, shares = measured(engine, sweep)
+        results[engine_name] = (pairs | {"tempo": tempi}, shares)
     sys.stdout.write(table(results) + "\n")
+    if asked.held_out:
+        passages = held_out_requests(asked.held_out, asked.cues)
+        held = {}
+        for engine_name, engine in engines.items():
+            pairs, shares = measured(engine, passages)
+            held[engine_name] = ({name: found for name, found in pairs.items() if found}, shares)
+        sys.stdout.write(f"\nas {len(passages)} held-out passages ask\n{table(held)}\n")
