@@ -50,6 +50,9 @@ MEMORY = 8  # tokens that a voice is reminded of where phrases join; chains look
 LATER_SIMILARITY = 0.25  # of a bar beyond the fourth
 ANSWER_SIMILARITY = 0.25  # of a phrase's first bar to the cue's first
 NEW_EVERY = 3
+# What the network makes of a wish to be like a bar (rho .14 alone): the rest is copied, beat by beat.
+OWN_SIMILARITY = 0.35
+UNLIKE, UNLIKE_COST = 0.1, 3.0  # nats for a model's own note, where nothing of it is wanted
 
 
 PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + TOKEN_COUNT - FIRST_ONSET)
@@ -210,16 +213,29 @@ class Singer:
         start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
         low, high = self.frame.role_range("melody", plan.bar)
         left = plan.onsets
+        copied = self._copied_beats(plan)
         for step in range(start, end):
             scores = self.voice.logits([*self.heard, *lane.tokens], plan, step, left)
             chord = self.frame.steps[step]
             at = Standing(chord, self.request.key_pc, self.request.mode, low, high, step % STEPS_PER_BAR)
             self._mask(scores, lane, plan, step - start, left, at)
             token = drawn_token(scores, *self.rng.random(2))
+            if (step - start) // STEPS_PER_BEAT in copied:
+                token = _copied(scores, plan.reference or (), step - start, token)
             lane.tokens.append(token)
             if token >= FIRST_ONSET:
                 left -= 1
                 lane.pitches.append(token - FIRST_ONSET + LOWEST_PITCH - self.shift)
+
+    def _copied_beats(self, plan: BarPlan) -> set[int]:
+        """The beats of a bar that are sung as its model has them, where it is asked to be more like it than
+        the network's own memory makes it."""
+        share = ((plan.similarity or 0.0) - OWN_SIMILARITY) / (1 - OWN_SIMILARITY)
+        if plan.reference is None or share <= 0:
+            return set()
+        beats = -(-plan.steps // STEPS_PER_BEAT)
+        count = int(share * beats + self.rng.random())
+        return set(self.rng.permutation(beats)[:count].tolist())
 
     def _mask(self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing) -> None:
         """What may not come, in place: scores [63] at a step of a bar."""
@@ -231,6 +247,9 @@ class Singer:
             if plan.steps - offset == left or self.frame.starts[plan.bar] + offset in self.forced:
                 scores[[HOLD, REST]] = -np.inf
             weighed = scores[FIRST_ONSET:] + self._pitch_scores(lane, plan, left, at)
+            if plan.reference and (plan.similarity or 0.0) < UNLIKE and offset < len(plan.reference):
+                if plan.reference[offset] >= FIRST_ONSET:
+                    weighed[plan.reference[offset] - FIRST_ONSET] -= UNLIKE_COST
             # Which pitch is weighed, not whether one begins: else every note came as late as it could.
             if np.isfinite(lost := _total(scores[FIRST_ONSET:]) - _total(weighed)):
                 weighed += lost
@@ -276,6 +295,11 @@ def drawn_token(scores: Array, which: float, pitch: float) -> int:
     kinds = np.array([scores[HOLD], scores[REST], _total(scores[FIRST_ONSET:])])
     kind = sample_index(kinds / KIND_TEMPERATURE, 1.0, which)
     return kind if kind < FIRST_ONSET else FIRST_ONSET + sample_index(scores[FIRST_ONSET:], NUCLEUS, pitch)
+
+
+def _copied(scores: Array, model: Sequence[int], offset: int, token: int) -> int:
+    """The model's token at a step of the bar where the masks allow it, else the one drawn."""
+    return model[offset] if offset < len(model) and np.isfinite(scores[model[offset]]) else token
 
 
 def _total(scores: Array) -> float:

@@ -10,6 +10,7 @@ import torch
 from composer.encoding.chord import chord_id
 from composer.engine import load_engine
 from composer.grid import GridNote
+from composer.markov_engine import ChainVoice
 from composer.notes import Role
 from composer.theory import Chord
 from composer.training.commands import prepare_corpus
@@ -30,10 +31,11 @@ from composer.training.marginals import (
 )
 from composer.training.melody_features import window_features
 from composer.training.memorisation import Training
-from composer.training.motif_recall import alike
+from composer.training.motif_recall import WANTED, alike, sung_again
 from composer.training.passages import PASSAGE_BARS, Passage, held_out_passages, passage_at
 from composer.training.structureness import fitness
 from composer.training.style_recovery import balanced, named
+from composer.weights_file import load_chain, load_markov
 from tests.composer.scores import write_corpus
 from vision.rejected import RejectedInput
 
@@ -202,6 +204,13 @@ def test_whole_cues_keep_endings_and_scales(passages: list[Passage]) -> None:
     found = checked(load_engine("rules", None), passages, seed=1)
     assert found["endings"] == 1, found["missed"]
     assert found["texture_in_scale"] == 1 and found["melody_in_scale"] >= 0.995
+
+
+def test_a_motif_asked_for_again_is_as_like_itself_as_asked(passages: list[Passage]) -> None:
+    chain = load_chain(load_markov()[0], "melody")
+    found = [sung_again(lambda _: ChainVoice(chain), passages[0], 0, wanted, seed=1) for wanted in WANTED]
+    assert found[0] < 0.2 and found[-1] > 0.8
+    assert found[-1] > found[2] > found[0]
 
 
 def test_a_run_judges_three_engines_side_by_side_and_is_logged(data: Path, tmp_path: Path) -> None:
