@@ -34,7 +34,6 @@ from prefect.schedules import Cron  # isort: skip
 from prefect.states import Crashed  # isort: skip
 
 STOP_S = 60.0
-LEAST_LOOK_S = 0.5
 
 
 class Schedules(Frozen):
@@ -84,7 +83,7 @@ def sweep(results: str) -> int:
     ledger = open_ledger(results, place.state)
     try:
         folders, queue = WorkFolders(ledger, place), Queue(ledger)
-        back = _watch_leases(queue, folders)
+        back = watch_leases(queue, folders)
         folders.clear_ended()
         running = {str(folders.of(job)) for job in ledger.jobs() if job.where is State.RUNNING}
     finally:
@@ -114,11 +113,11 @@ def morning_digest(results: str) -> None:
     digest(Path(results))
 
 
-def _watch_leases(queue: Queue, folders: WorkFolders) -> list[int]:
+def watch_leases(queue: Queue, folders: WorkFolders) -> list[int]:
     """Look at every claim for as long as the longest lease lasts; the jobs taken back."""
-    back, deadline_s = queue.sweep(folders.autopsy), time.monotonic() + queue.longest_lease_s
-    while time.monotonic() < deadline_s:
-        time.sleep(max((deadline_s - time.monotonic()) / LOOKS, LEAST_LOOK_S))
+    back, pause_s = queue.sweep(folders.autopsy), queue.longest_lease_s / (2 * LOOKS)
+    for _ in range(2 * LOOKS + 1 if pause_s > 0 else 0):
+        time.sleep(pause_s)
         back += queue.sweep(folders.autopsy)
     return back
 

@@ -14,7 +14,12 @@ import typer
 import yaml
 
 from flows.cli import app
+from flows.ledger.ledger import open_ledger
+from flows.ledger.queue import Patience, Queue
+from flows.results import open_results
+from flows.work.work_folder import WorkFolders
 from tests.conftest import ROOT
+from tests.flows.ledgers import taken
 
 INFRA = ROOT / "infra"
 COMPOSE: dict[str, Any] = yaml.safe_load((INFRA / "compose.yaml").read_text())
@@ -98,3 +103,16 @@ def test_every_night_begins_once_over_a_change_of_clocks(day: datetime, cron: st
     missing = cron.startswith("30 2") and day.month == 3  # there is no 02:30 on that Sunday
     usual = [begin for begin in begins if not (missing and begin.date().day == 29)]
     assert {f"{begin.minute} {begin.hour} * * *" for begin in usual} == {cron}
+
+
+def test_one_sweep_lasts_until_it_is_clear_that_nobody_renews_a_lease(tmp_path: Path) -> None:
+    from flows.night.deployments import watch_leases
+
+    ledger = open_ledger(tmp_path)
+    job = taken(ledger)
+    ledger.me = "elsewhere:1:1"
+    assert Queue(ledger, Patience(lease_s=1.0)).claim() is not None
+    folders = WorkFolders(ledger, open_results(str(tmp_path)))
+    assert watch_leases(Queue(ledger), folders) == [job.id]
+    assert watch_leases(Queue(ledger), folders) == []
+    ledger.close()
