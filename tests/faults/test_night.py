@@ -117,9 +117,9 @@ def test_cancel_kills_the_whole_process_group(night: Night, film: Path) -> None:
     try:
         until(lambda: night.job().step not in ("", "claim"))
         assert night.run("jobs", "cancel", str(night.results), str(night.job().id)) == 0
-        until(lambda: not [line for line in processes_in(night.results) if "flows.work.child" in line], 30)
+        until(lambda: not [line for line in processes_in(night.results) if "flows.work.child" in line], 90)
         assert night.job().where is State.CANCELLED
-        until(lambda: not list((night.results / ".reelscore" / "work").iterdir()), 30)
+        until(lambda: not list((night.results / ".reelscore" / "work").iterdir()), 90)
         assert worker.poll() is None
     finally:
         worker.terminate()
@@ -139,7 +139,7 @@ def test_a_killed_worker_takes_its_job_along_and_the_next_goes_on(night: Night, 
     assert pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    until(lambda: not is_alive(pid), 30)
+    until(lambda: not is_alive(pid), 90)
     began = time.monotonic()
     assert night.work_once() == 0
     assert time.monotonic() - began < 300
@@ -195,7 +195,7 @@ def test_a_film_removed_in_mid_work_is_said_and_taken_up_when_it_is_back(night: 
     assert "went away" in night.jobs()[0].reason or "removed" in night.jobs()[0].reason
     aside.rename(cut)
     night.queue()
-    until(lambda: night.jobs()[0].where is State.QUEUED, 30)
+    until(lambda: night.jobs()[0].where is State.QUEUED, 90)
 
 
 @pytest.mark.slow
