@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.fades import FLAT_DEVIATION
-from vision.measures import Rows
+from vision.measures import Rows, each_frame
 
 STILL = 0.0025
 """Mean difference of luma, 0..1: coding noise of a held card stays under it, film grain doesn't."""
@@ -33,7 +33,7 @@ class Card:
 
 def find_cards(rows: Rows, least_frames: int) -> list[Card]:
     """Every card that is held for least_frames or more."""
-    flags = _plain_ground(rows.thumbs) & (rows.deviation > FLAT_DEVIATION)
+    flags = each_frame(_plain_ground, rows.thumbs) & (rows.deviation > FLAT_DEVIATION)
     still = rows.difference < STILL
     held = flags & (still | np.append(still[1:], False))
     cards = []

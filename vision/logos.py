@@ -9,7 +9,7 @@ from vision.analysis import Programme
 from vision.cards import GROUND, HUE, Card, find_cards
 from vision.fades import FLAT_DEVIATION
 from vision.heads import Piece
-from vision.measures import Rows
+from vision.measures import Rows, each_frame
 
 LOGO_LEAST_S, LOGO_MOST_S = 1.5, 16.0
 LOGOS_WITHIN_S: Final = 75.0
@@ -31,7 +31,7 @@ def find_logos(rows: Rows, programme: Programme, second: int) -> list[Piece]:
     a film that is made of marks throughout (titles, motion graphics) has none.
     """
     first, end = programme.first_frame, programme.last_frame + 1
-    marks = _marks(rows)
+    marks = each_frame(_plain_rim, rows.thumbs) & (rows.deviation >= FLAT_DEVIATION)
     blank = rows.deviation < FLAT_DEVIATION
     if (marks | blank)[first:end].mean() > PICTURE_SHARE:
         return []
@@ -51,13 +51,12 @@ def find_logos(rows: Rows, programme: Programme, second: int) -> list[Piece]:
     return found
 
 
-def _marks(rows: Rows) -> NDArray[np.bool_]:
-    """[T] whether the rim has one colour and something else stands inside it."""
-    flat = rows.thumbs.astype(np.int16)
+def _plain_rim(thumbs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """[T] whether the rim has one colour."""
+    flat = thumbs.astype(np.int16)
     rim = np.concatenate([flat[:, 0], flat[:, -1], flat[:, 1:-1, 0], flat[:, 1:-1, -1]], axis=1)  # (T, 46, 3)
     ground = np.median(rim, axis=1)
-    plain = (np.abs(rim - ground[:, None]) <= GROUND).all(-1).mean(1) >= RIM_SHARE
-    return np.asarray(plain & (rows.deviation >= FLAT_DEVIATION))
+    return np.asarray((np.abs(rim - ground[:, None]) <= GROUND).all(-1).mean(1) >= RIM_SHARE)
 
 
 def _is_title(rows: Rows, cards: list[Card], start: int, stop: int) -> bool:

@@ -25,7 +25,7 @@ from vision.heads import (
     picture_before_pop,
 )
 from vision.logos import find_logos
-from vision.measures import Rows
+from vision.measures import Rows, each_frame
 from vision.rejected import RejectedInput
 from vision.sound_curves import SoundCurves
 from vision.timecode import counting_rate, parse_timecode
@@ -195,11 +195,7 @@ def _blacks(rows: Rows, clock: Clock) -> list[Region]:
 
 def _bars(rows: Rows, clock: Clock) -> list[Region]:
     """Colour bars: still, saturated, seven or more columns that don't change from top to two thirds down."""
-    upper = rows.thumbs[:, 1:5].astype(np.float32)  # (T, 4, 16, 3)
-    down = upper.std(axis=1).mean((1, 2))
-    across = upper.mean(axis=1).std(axis=1)  # (T, 3)
-    chroma = across[:, 1:].min(axis=1)
-    striped = (down < 3) & (chroma > 25) & (rows.saturation > BARS_SATURATION)
+    striped = each_frame(_striped, rows.thumbs) & (rows.saturation > BARS_SATURATION)
     still = rows.difference < STILL_CHANGE
     still[1:] |= striped[1:] & ~striped[:-1]
     spans = runs(striped & still)
@@ -208,6 +204,14 @@ def _bars(rows: Rows, clock: Clock) -> list[Region]:
         for start, end in spans
         if _at(clock, end) - _at(clock, start) >= BARS_LEAST_S
     ]
+
+
+def _striped(thumbs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """[T] whether columns of unlike colours don't change from top to two thirds down."""
+    upper = thumbs[:, 1:5].astype(np.float32)  # (T, 4, 16, 3)
+    down = upper.std(axis=1).mean((1, 2))
+    across = upper.mean(axis=1).std(axis=1)  # (T, 3)
+    return np.asarray((down < 3) & (across[:, 1:].min(axis=1) > 25))
 
 
 def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
