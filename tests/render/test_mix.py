@@ -137,6 +137,8 @@ def test_a_stirred_cue_stands_over_a_calm_one_by_four_lu_at_most(
     low, high = (level.alone_lufs for level in made.cues)
     assert low is not None and high is not None
     assert high - low == pytest.approx(4.0, abs=0.1)
+    between = samples(tmp_path / "score.wav")[int(9.8 * RATE_HZ) : int(10.95 * RATE_HZ)]
+    assert not between.any()  # once its tail has died away, a cue leaves silence and not a hiss
 
 
 def _heard_under(folder: Path, start_s: float, end_s: float) -> float:
