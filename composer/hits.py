@@ -72,10 +72,11 @@ def ended_at_stops(request: CueRequest, drafts: list[Draft]) -> list[Draft]:
 def _held_to(drafts: list[Draft], tick: int) -> list[Draft]:
     """The last sustained notes before a stop or a segue go on to it, so that the end itself is heard."""
     near = [d for d in drafts if tick - 4 * TICKS_PER_BEAT <= d.tick < tick and d.player.role != "percussion"]
-    if not near:
+    held = [d for d in near if d.player.role in ("bass", "pad")] or near
+    if not held:
         return drafts
-    latest = max(d.end for d in near)
-    return [replace(d, end=tick) if d in near and d.end == latest and d.end < tick else d for d in drafts]
+    latest = max(d.end for d in held)
+    return [replace(d, end=tick) if d in held and d.end == latest and d.end < tick else d for d in drafts]
 
 
 def end_at_out(request: CueRequest, drafts: list[Draft]) -> list[Draft]:

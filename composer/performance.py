@@ -1,6 +1,6 @@
 """How players play it: velocity from dynamics, time that breathes but never moves a hit, swells, lengths."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,7 @@ def perform(frame: Frame, players: Sequence[Player], drafts: Sequence[Draft]) ->
     index = {player: place for place, player in enumerate(players)}
     last = end_tick(frame.request)
     notes: list[Note] = []
-    ordered = sorted(drafts, key=lambda d: (d.tick, index[d.player], d.pitch, d.end))
+    ordered = sorted(_once(drafts), key=lambda d: (d.tick, index[d.player], d.pitch, d.end))
     # Two numbers a note, used or not: a note's change moves no other's.
     jitters = rng.standard_normal((len(ordered), 2))
     own = [_level(stage, d, float(j[1])) for d, j in zip(ordered, jitters, strict=True)]
@@ -107,6 +107,16 @@ def perform(frame: Frame, players: Sequence[Player], drafts: Sequence[Draft]) ->
             )
         )
     return legal(notes, last)
+
+
+def _once(drafts: Sequence[Draft]) -> Iterable[Draft]:
+    """One of the notes that would press one key at one tick: the longest, as two hands would share it."""
+    longest: dict[tuple[int, Player, int], Draft] = {}
+    for draft in drafts:
+        key = (draft.tick, draft.player, draft.pitch)
+        if key not in longest or longest[key].end < draft.end:
+            longest[key] = draft
+    return longest.values()
 
 
 def _shift(stage: Stage, draft: Draft, jitter: float) -> int:
