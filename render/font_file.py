@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from render.modulators import baked
-from render.preset_zones import INSTRUMENT, SAMPLE, Table, Zone, attenuated, rezoned, with_global_zones
+from render.preset_zones import (
+    INSTRUMENT,
+    MOST_ROWS,
+    SAMPLE,
+    Table,
+    Zone,
+    attenuated,
+    rezoned,
+    with_global_zones,
+)
 
 Preset = tuple[int, int]  # (bank, programme); bank 128 holds the kits
 
@@ -41,7 +50,6 @@ TABLES: Final = {
 }  # fmt: skip
 VORBIS = 0x10
 GUARD = 46  # zero samples that the specification wants after each sample
-MOST_ROWS = 65_536  # bags are named by 16 bits
 MOST_RATE_HZ = 400_000
 MOST_WORDS = 200
 MOST_CHUNKS = 1_000

@@ -22,6 +22,7 @@ FILTER_ENVELOPE, ATTACK = 11, 34
 TAKEN = frozenset({FILTER_CENTS, FILTER_ENVELOPE, ATTACK, ATTENUATION_CB})
 LOUDNESS: Kind = (VELOCITY | DOWN | CONCAVE << 10, ATTENUATION_CB)
 LOUDNESS_CB = 960  # what it is unless a font says otherwise: velocity squared
+MOST_LAYERS = 64  # a preset of more would part into more zones than a font can name
 EDGES = {VELOCITY: (*range(1, 128, 14), 128), KEY: (*range(0, 128, 8), 128)}
 
 
@@ -44,6 +45,8 @@ def baked(t: Mapping[bytes, Table], preset: int, power: float) -> tuple[Zone, ..
         for kind, amount in (common | own).items():
             total[kind] = total.get(kind, 0) + amount
         total[LOUDNESS] = round((total[LOUDNESS] - LOUDNESS_CB) * power / 2)
+        if layer == MOST_LAYERS:
+            return ()
         zones += _zones({kind: amount for kind, amount in total.items() if amount}, layer, power)
         layer += 1
     return tuple(zones) if any(zone.adds for zone in zones) else ()

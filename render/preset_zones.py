@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Table = NDArray[np.void]
 Span = tuple[int, int]  # both ends inside
 Row = tuple[int, int]
+MOST_ROWS = 65_536  # 16 bits name them
 
 # Generators by their numbers in the specification (8.1.2).
 VIBRATO_CENTS, FILTER_CENTS, PAN = 5, 8, 17
@@ -58,7 +59,10 @@ def crossed(first: Sequence[Zone], second: Sequence[Zone]) -> tuple[Zone, ...]:
 
 
 def rezoned(headers: Table, bags: Table, generators: Table, zones: Sequence[Zone]) -> tuple[Table, ...]:
-    """Headers, bags and generators of an excerpt's presets with the zones over each of their own."""
+    """Headers, bags and generators of an excerpt's presets with the zones over each of their own.
+
+    As they were, where that makes more rows than a font can name.
+    """
     out_bags: list[Row] = []
     out_gens: list[Row] = []
     first_bags: list[int] = []
@@ -71,6 +75,8 @@ def rezoned(headers: Table, bags: Table, generators: Table, zones: Sequence[Zone
                 out_bags.append((len(out_gens), int(bags["mod"][bag])))
                 out_gens += rows
             layer += int(INSTRUMENT in own["oper"])
+            if max(len(out_bags), len(out_gens)) >= MOST_ROWS - 1:
+                return headers, bags, generators
     last = bags[int(headers["bag"][-1])]
     out_bags.append((len(out_gens), int(last["mod"])))
     out_headers = headers.copy()
@@ -98,6 +104,8 @@ def with_global_zones(headers: Table, bags: Table, generators: Table) -> tuple[T
                 out_gens.append((ATTENUATION_CB, 0))
             out_bags.append((len(out_gens), int(bags["mod"][bag])))
             out_gens += own
+            if max(len(out_bags), len(out_gens)) >= MOST_ROWS - 1:
+                return headers, bags, generators
     out_bags.append((len(out_gens), int(bags["mod"][int(headers["bag"][-1])])))
     out_headers = headers.copy()
     out_headers["bag"] = [*first_bags, len(out_bags) - 1]

@@ -172,6 +172,13 @@ def test_a_fonts_modulators_are_heard_though_the_synth_knows_none(tmp_path: Path
     assert file.modulation((0, 73), 1.35) == () and file.modulation((1, 1), 1.35) == ()
 
 
+def test_a_preset_that_would_part_into_too_many_zones_plays_as_it_is() -> None:
+    file = choose_font(Path("embedded")).file
+    many = tuple(Zone(keys=(60, 60), adds={ATTENUATION_CB: n % 9}) for n in range(17_000))
+    plain, zoned = (heard_from(file.excerpt([(0, 73)], z), 73, (60,))[0] for z in ((), many))
+    assert np.array_equal(plain, zoned)
+
+
 MUSESCORE = Path("/usr/share/sounds/sf3/MuseScore_General.sf3")
 
 
