@@ -1,6 +1,6 @@
 """Films' scores as single works: spotted, themed, composed; what PRACTICE asks of them, on the final notes.
 
-    python -m tests.bench.film_form [--films N] [--engine NAME] [--styles] [--json FILE]
+    python -m tests.bench.film_form [--films N] [--first N] [--engine NAME] [--styles] [--json FILE]
         [--prepared FOLDER] [--corpus FOLDER] [ANALYSIS_FOLDER...]
 
 The ten seeded features of tests.bench.feature_films, and the analysis.json + curves.npz of films (`reelscore
@@ -31,18 +31,21 @@ from vision.artifact import read_json
 from vision.curves import load_curves
 
 WIDTH = 9
+FEATURE = "feature "
 
 
 def table(columns: Mapping[str, Figures]) -> Iterator[str]:
     """One line a figure: its columns, what is asked, and a mark where the films together miss it."""
-    names = list(columns)
+    names = [name.replace(FEATURE, "f") for name in columns]
     yield "".join([" " * 30, *(name[:WIDTH].rjust(WIDTH + 1) for name in names), "  asked"])
     for key in next(iter(columns.values())):
-        cells = [_cell(columns[name][key]).rjust(WIDTH + 1) for name in names]
+        cells = [_cell(column[key]).rjust(WIDTH + 1) for column in columns.values()]
         low, high = ASKED.get(key, (None, None))
         asked = " to ".join(f"{bound:g}" for bound in (low, high) if bound is not None)
         asked = f">= {asked}" if high is None and asked else f"<= {asked}" if low is None and asked else asked
-        missed = [name for name in names if _misses(columns[name][key], low, high)]
+        missed = [
+            name for name, one in zip(names, columns.values(), strict=True) if _misses(one[key], low, high)
+        ]
         yield f"{key:30}{''.join(cells)}  {asked}{'  MISSED: ' if missed else ''}{', '.join(missed)}"
 
 
@@ -75,11 +78,35 @@ def _real(prepared: Path, scores: Sequence[Score]) -> dict[str, object]:
     return {"melody_alike": alike, "chromatic_real": chromatic, "chromatic_ours": shares}
 
 
+def _composed(wanted: argparse.Namespace) -> Iterator[Score]:
+    """The scores of the given films, then of the features."""
+    engine = load_engine(wanted.engine, None)
+    styles: tuple[Style, ...] = get_args(Style)
+    for folder in wanted.folders:
+        analysis, curves = read_json(folder / "analysis.json", Analysis), load_curves(folder / "curves.npz")
+        yield compose_film(folder.name, analysis, curves, engine, 1)
+    for number in range(wanted.first, wanted.first + wanted.films):
+        film, style = feature_film(number), styles[number % len(styles)] if wanted.styles else None
+        yield compose_film(f"{FEATURE}{number}", film.analysis, film.curves, engine, number, style)
+
+
+def _together(scores: Mapping[str, Score]) -> dict[str, Figures]:
+    """Figures of the films and of the features together, where there are several of each, and of all."""
+    found: dict[str, Figures] = {}
+    kinds = {True: "features", False: "films"}
+    for feature, name in kinds.items():
+        own = [score for key, score in scores.items() if key.startswith(FEATURE) == feature]
+        if 1 < len(own) < len(scores):
+            found[name] = figures(own)
+    return found | {"all": figures(list(scores.values()))}
+
+
 def main(arguments: Sequence[str]) -> int:
     """Compose the films and tell."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--films", type=int, default=FILMS)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--engine", default="neural")
     parser.add_argument("--styles", action="store_true")
     parser.add_argument("--json", type=Path)
@@ -90,25 +117,20 @@ def main(arguments: Sequence[str]) -> int:
         found = corpus_jumps(wanted.corpus, 1200)
         middle, high = np.percentile(found, 50), np.percentile(found, 95)
         print(f"real music: {len(found)} bars, p50 {middle:.2f}, p95 {high:.2f}")
-    engine = load_engine(wanted.engine, None)
-    styles: tuple[Style, ...] = get_args(Style)
-    features, films = [], []
-    for number in range(wanted.films):
-        film, style = feature_film(number), styles[number % len(styles)] if wanted.styles else None
-        features.append(compose_film(f"feature {number}", film.analysis, film.curves, engine, number, style))
-        print(f"feature {number}: {features[-1].seconds:.0f} CPU s", file=sys.stderr, flush=True)
-    for folder in wanted.folders:
-        analysis, curves = read_json(folder / "analysis.json", Analysis), load_curves(folder / "curves.npz")
-        films.append(compose_film(folder.name, analysis, curves, engine, 1))
-    columns = {score.name.replace("feature ", "f"): figures([score]) for score in (*features, *films)}
-    columns |= {"features": figures(features)} if len(features) > 1 and films else {}
-    columns |= {"films": figures(films)} if len(films) > 1 and features else {}
-    columns |= {"all": figures([*features, *films])}
+    scores: dict[str, Score] = {}
+    columns: dict[str, Figures] = {}
+    told: dict[str, object] = {"engine": wanted.engine, "asked": ASKED, "figures": columns}
+    for score in _composed(wanted):
+        scores[score.name] = score
+        print(f"{score.name}: {score.seconds:.0f} CPU s", file=sys.stderr, flush=True)
+        columns[score.name] = figures([score])
+        if wanted.json:  # after every film: a long run that is cut off has told what it knew
+            wanted.json.write_text(json.dumps(told, indent=1, default=float) + "\n")
+    columns |= _together(scores)
     for line in table(columns):
         print(line)
-    told: dict[str, object] = {"engine": wanted.engine, "figures": columns, "asked": ASKED}
     if wanted.prepared:
-        told["real"] = _real(wanted.prepared, [*features, *films])
+        told["real"] = _real(wanted.prepared, list(scores.values()))
     if wanted.json:
         wanted.json.write_text(json.dumps(told, indent=1, default=float) + "\n")
     return 0

@@ -164,7 +164,7 @@ def _themes(scores: Sequence[Score]) -> Figures:
     return {
         "themes_fewest": min(counts),
         "themes_most": max(counts),
-        "themed_cues": share_of([cue.theme is not None for cue in cues]) if len(cues) >= SEVERAL else None,
+        "themed_cues": share_of([cue.theme is not None for cue in _of_several(scores)]),
         "full_statements": sum(cue.theme_use == "full" for cue in cues),
         "theme_places_kept": share_of(places),
         "theme_notes_recalled": float(np.mean(kept)) if kept else None,
@@ -192,6 +192,11 @@ def full_places(score: Score) -> list[bool]:
         ]
         found.append(any(full[i] for i in turn) or not turn)
     return found
+
+
+def _of_several(scores: Sequence[Score]) -> list[Cue]:
+    """The cues of films that have several: of one cue nothing is asked of its length or of its theme."""
+    return [cue for score in scores if len(score.spotting.cues) >= SEVERAL for cue in score.spotting.cues]
 
 
 def _none_can(score: Score, cues: Sequence[Cue]) -> bool:
@@ -239,7 +244,7 @@ def _cues(scores: Sequence[Score]) -> Figures:
         "cues_most": max(len(score.spotting.cues) for score in scores),
         "coverage_least": min(coverage),
         "coverage_most": max(coverage),
-        "shortest_cue_s": min(lengths) if len(cues) >= SEVERAL else None,
+        "shortest_cue_s": min((cue.end_s - cue.start_s for cue in _of_several(scores)), default=None),
         "median_cue_s": share(lengths, 0.5) if lengths else None,
         "longest_cue_s": max(lengths, default=None),
         "music_s": music,
