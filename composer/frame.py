@@ -172,6 +172,13 @@ class Frame:
 
         A beat at least, but that quick figures in a thin texture hardly ring beyond their next note.
         """
+        return self._ring_beats[bar]
+
+    @cached_property
+    def _ring_beats(self) -> list[float]:
+        return [self._rings_for(bar) for bar in range(len(self.request.bars))]
+
+    def _rings_for(self, bar: int) -> float:
         asked = self.request.bars[bar]
         pad = len(self.at(self.starts[bar]).pad) if self.plan.sounds("pad", bar) else 0
         left = asked.polyphony - pad - BASS_VOICES * self.plan.sounds("bass", bar)

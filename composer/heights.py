@@ -6,6 +6,7 @@ how long players let it sound, moves the bar's mean away from it. Here what real
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from composer.contour import tones_of
@@ -13,8 +14,9 @@ from composer.figures import character, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote
 from composer.notes import Role
+from composer.spotting import Mode
 from composer.tessitura import LEAST_HEARD
-from composer.theory import chord_scale, nearest_pitch, rubs
+from composer.theory import Chord, chord_scale, nearest_pitch, rubs
 from composer.voicing import C3
 
 Notes = Mapping[Role, list[GridNote]]
@@ -23,7 +25,7 @@ Weighed = list[tuple[float, float]]  # (pitch, steps that it sounds)
 PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 NEAR = 0.4  # semitones from what is asked that need no mending
 MOST_RUNGS, LIGHT_RUNGS, MOST_TURNS = 6, 2, 2
-RUNG_COST, TURN_COST = .05, 0.3
+RUNG_COST, TURN_COST = 0.05, 0.3
 
 
 def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) -> dict[Role, list[GridNote]]:
@@ -42,14 +44,19 @@ def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) 
         for name in PITCHED:
             if name != role:
                 others += _weighed(frame, name, roles.get(name, []), number)
-        off = abs(_mean(others + _weighed(frame, role, notes, number)) - asked) if notes else 0.0
-        if off >= NEAR:
-            roles[role] = min(
-                written(frame, notes, number),
-                key=lambda option: (
-                    option[0] + abs(_mean(others + _weighed(frame, role, option[1], number)) - asked)
-                ),
-            )[1]
+        own = _weighed(frame, role, notes, number)
+        if not notes or abs(_mean(others + own) - asked) < NEAR:
+            continue
+        low, total = sum(pitch * steps for pitch, steps in others), sum(steps for _, steps in others)
+        lasting = [steps for _, steps in own]
+        ringing = frame.rings(role, number)  # a pitch's next stroke ends it: how long depends on the pitches
+
+        def off(option: Option) -> float:
+            steps = frame.sounding_each(role, option[1], number) if ringing else lasting  # noqa: B023
+            high = sum(note.pitch * own for note, own in zip(option[1], steps, strict=True))
+            return option[0] + abs((low + high) / max(total + sum(steps), 1e-9) - asked)  # noqa: B023
+
+        roles[role] = min(written(frame, notes, number), key=off)[1]
     return roles
 
 
@@ -82,27 +89,29 @@ def _figures(frame: Frame, notes: Sequence[GridNote], number: int) -> Iterator[O
         high = min(high, max(melody_floor(frame.request, number) - 1, low + 14))
     light = frame.tessituras[number].figure_voices < LEAST_HEARD
     most = LIGHT_RUNGS if light else MOST_RUNGS
+    key, mode = frame.request.key_pc, frame.request.mode
     for rungs in sorted(range(-most, most + 1), key=abs):
         moved = [
-            GridNote(n.step, _climbed(frame, n, rungs, low, high), n.steps, n.stress) if rungs else n
+            GridNote(
+                n.step, _climbed(n.pitch, rungs, frame.steps[n.step], key, mode, low, high), n.steps, n.stress
+            )
             for n in notes
         ]
-        yield RUNG_COST * abs(rungs), moved
+        yield RUNG_COST * abs(rungs), moved if rungs else list(notes)
 
 
-def _climbed(frame: Frame, note: GridNote, rungs: int, low: int, high: int) -> int:
-    """A note's pitch so many chord tones higher; a neighbour of a chord tone stays a neighbour."""
-    chord = frame.steps[note.step]
+@lru_cache(maxsize=65536)
+def _climbed(pitch: int, rungs: int, chord: Chord, key_pc: int, mode: Mode, low: int, high: int) -> int:
+    """A pitch so many chord tones higher; a neighbour of a chord tone stays a neighbour."""
     ladder = tones_of(chord, low, high)
-    index = max(bisect_right(ladder, note.pitch) - 1, 0)
-    above = note.pitch - ladder[index]
+    index = max(bisect_right(ladder, pitch) - 1, 0)
+    above = pitch - ladder[index]
     tone = ladder[min(max(index + rungs, 0), len(ladder) - 1)]
     inside = [one for one in ladder if low <= one <= high]
     if not above or not low <= tone + above <= high:
         return min(inside, key=lambda one: abs(one - tone))
-    scale = chord_scale(chord, frame.request.key_pc, frame.request.mode)
-    pitch = nearest_pitch(tone + above, scale, low, high)
-    return min(inside, key=lambda one: abs(one - tone)) if rubs(pitch, chord) else pitch
+    found = nearest_pitch(tone + above, chord_scale(chord, key_pc, mode), low, high)
+    return min(inside, key=lambda one: abs(one - tone)) if rubs(found, chord) else found
 
 
 def _chords(frame: Frame, notes: Sequence[GridNote], number: int) -> Iterator[Option]:
