@@ -138,7 +138,9 @@ def evaluate(
         Path | None, typer.Option(metavar="FOLDER", help="Other weights than those that ship.")
     ] = None,
     split: Annotated[str, typer.Option(help="test or valid.")] = "test",
-    quick: Annotated[bool, typer.Option("--quick", help="A fifth of the draws, one seed: a minute.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A fifth of the draws, one seed: four minutes.")
+    ] = False,
 ) -> int:
     """Judge weights on scores that training never saw, beside Markov chains and rules.
 
@@ -150,7 +152,7 @@ def evaluate(
 
     \b
       reelscore train prepare --corpus MIDI_FOLDER     first, once: bars.npz in the data folder
-      reelscore evaluate                               about ten minutes on one core
+      reelscore evaluate                               ten to fifteen minutes on one core
       reelscore evaluate --quick --split valid
       reelscore evaluate --weights my_weights -o my_figures
     """

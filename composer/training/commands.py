@@ -165,7 +165,7 @@ def evaluate_weights(
 ) -> Path:
     """`evaluate`: judge weights (None: those that ship) on a held-out split; returns out/evaluation.md.
 
-    Ten minutes on one core, or one where it is to be quick; out/evaluation.json holds every figure.
+    Ten to fifteen minutes on one core, some four if quick; out/evaluation.json holds every figure.
     """
     extent = evaluate.QUICK if quick else evaluate.FULL
     evaluate.evaluate(_bars(data), out, weights or WEIGHTS_DIR, split, extent)
