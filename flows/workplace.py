@@ -32,6 +32,18 @@ def workplace(out: Path) -> Iterator[Path]:
         raise
 
 
+def is_held(out: Path) -> bool:
+    """Whether a process works in `out` now."""
+    try:
+        with (out / ".work" / "lock").open("r") as lock:
+            _hold(lock.fileno(), out)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except Busy:
+        return True
+    return False
+
+
 def _make(out: Path) -> Path | None:
     """Make `out/.work` and return the topmost folder that did not exist, None where it all did."""
     made = None

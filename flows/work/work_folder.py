@@ -15,6 +15,7 @@ from flows.results import MANIFEST, MARKER, Published, Results
 from flows.run_job import JobFile
 from flows.sources import download
 from flows.texts import shown
+from flows.workplace import is_held
 from vision.artifact import write_json
 
 KEPT = OPEN | {State.QUARANTINED}
@@ -82,18 +83,21 @@ class WorkFolders:
         shutil.rmtree(work.with_name(f"{work.name}-film"), ignore_errors=True)
 
     def clear_ended(self) -> list[str]:
-        """Remove folders whose jobs are over and of which no open job will be made; the names removed."""
-        if not self.root.is_dir():
+        """Remove folders whose jobs are over and of which no open job will be made; the names removed.
+
+        One that somebody still works in is left to him: he finds that the job is no longer his.
+        """
+        folders = {folder: int(folder.name[1:7]) for folder in sorted(self.root.glob("j[0-9]*"))}
+        if not folders:
             return []
-        jobs = {job.id: job for job in self.ledger.jobs()}
-        wanted = {job.made_from for job in jobs.values() if job.where in OPEN}
-        removed = []
-        for folder in sorted(self.root.glob("j[0-9]*")):
-            job = jobs.get(int(folder.name[1:7]))
-            if job is None or job.where not in KEPT and job.id not in wanted:
-                shutil.rmtree(folder, ignore_errors=True)
-                removed.append(folder.name)
-        return removed
+        numbers = set(folders.values())
+        kept = {job.id for job in self.ledger.jobs(JobRow.id.in_(numbers)) if job.where in KEPT}
+        children = self.ledger.jobs(JobRow.made_from.in_(numbers))
+        kept |= {job.made_from for job in children if job.made_from is not None and job.where in OPEN}
+        over = [folder for folder, number in folders.items() if number not in kept and not is_held(folder)]
+        for folder in over:
+            shutil.rmtree(folder, ignore_errors=True)
+        return [folder.name for folder in over]
 
     def autopsy(self, job: JobRow) -> Death:
         """How far a job came whose worker is gone, from what lies in its folder."""

@@ -72,6 +72,7 @@ class Worker:
             if claimed is not None:
                 self.work(claimed)
             elif self.rules.once and not self._open_jobs():
+                self.folders.clear_ended()
                 return
             else:
                 self.ending.wait(IDLE_S)
@@ -217,6 +218,8 @@ class Worker:
         for job in self.queue.sweep(self.folders.autopsy):
             with job_log(job):
                 log.warning("taken back from a worker that is gone")
+        # A job may be superseded or cancelled in the very moment in which its worker is killed.
+        self.folders.clear_ended()
         self._swept_s = time.monotonic()
 
     def _open_jobs(self) -> bool:

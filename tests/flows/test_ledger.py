@@ -21,7 +21,10 @@ from flows.ledger.ledger import Ledger, open_ledger, started_ticks
 from flows.ledger.queue import Claimed, Death, Patience, Queue
 from flows.ledger.states import ALLOWED, Cause, ForbiddenTransition, State
 from flows.ledger.tables import Base, JobRow
+from flows.results import open_results
 from flows.settings import JobSettings
+from flows.work.work_folder import WorkFolders
+from flows.workplace import workplace
 from tests.conftest import ROOT
 from tests.flows.ledgers import arrived, database, fresh, ledger, postgres_url, sight, taken
 from vision.rejected import RejectedInput
@@ -284,6 +287,19 @@ def test_an_attempt_ends_with_the_job_that_another_cut_takes_the_place_of(ledger
     assert not queue.beat(held, "mix", "", 0.5)
     queue.let_go(held)
     assert ledger.attempts(old.id)[0].ended == "superseded"
+
+
+def test_the_folder_of_a_superseded_job_is_cleared_once_nobody_works_in_it(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    queue, folders = Queue(ledger), WorkFolders(ledger, open_results(str(tmp_path / "results")))
+    old = taken(ledger, content="aa")
+    claimed(queue)
+    with workplace(folders.of(old)) as work:
+        assert folders.clear_ended() == []  # it is in work
+        taken(ledger, content="bb")
+        assert folders.clear_ended() == [] and work.is_dir()  # its process has not seen it yet
+    assert folders.clear_ended() == [work.name] and not work.exists()
 
 
 def test_a_cancelled_job_whose_worker_died_before_it_saw_is_closed_by_the_sweep(ledger: Ledger) -> None:
