@@ -186,11 +186,11 @@ MUSESCORE = Path("/usr/share/sounds/sf3/MuseScore_General.sf3")
 @pytest.mark.skipif(not MUSESCORE.is_file(), reason="Debian's musescore-general-soundfont is not installed")
 def test_the_musescore_fonts_piano_is_louder_the_harder_it_is_struck() -> None:
     instrument = open_instrument(choose_font(MUSESCORE), (0, 0))
-    instrument.select(0)
     for key in (52, 64, 76):
         levels = []
         for velocity in (40, 60, 80, 100, 120):
             silence(instrument.synth)
+            instrument.select(0)
             instrument.synth.channel_note_on(0, key, note_gain(velocity))
             sound = np.zeros((48_000, 2), np.float32)
             instrument.synth.render(sound)
