@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import re
 import shlex
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,16 @@ def test_every_night_begins_once_over_a_change_of_clocks(day: datetime, cron: st
 
     berlin = ZoneInfo("Europe/Berlin")
     spec = Schedules(inbox="/in", results="/out", cron=cron, timezone="Europe/Berlin")
-    (night,) = (each for each in deployments(spec) if each.name == "night")
-    schedule = CronSchedule.model_validate(night.schedules[0].schedule.model_dump())
-    begins = [begin.astimezone(berlin) for begin in asyncio.run(schedule.get_dates(5, start=day))]
+
+    def reckoned() -> list[datetime]:
+        (night,) = (each for each in deployments(spec) if each.name == "night")
+        schedule = CronSchedule.model_validate(night.schedules[0].schedule.model_dump())
+        found = asyncio.run(schedule.get_dates(5, start=day))
+        return list(found)
+
+    # In a thread of its own: a browser that another test left open keeps a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        begins = [begin.astimezone(berlin) for begin in thread.submit(reckoned).result()]
     days = {begin.date() for begin in begins}
     assert len(days) == 5 and max(days) - min(days) == timedelta(days=4)
     missing = cron.startswith("30 2") and day.month == 3  # there is no 02:30 on that Sunday
