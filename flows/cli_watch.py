@@ -4,7 +4,8 @@ import json
 import logging
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -196,13 +197,8 @@ def jobs_retry(results: Place, number: JobNumber) -> int:
     from flows.ledger.queue import Queue
 
     ledger = _ledger(results)
-    job = _existing(ledger, number)
-    try:
+    with _allowed(ledger, number, "only a rejected, quarantined or cancelled job is tried again"):
         Queue(ledger).retry(number, "command line")
-    except ForbiddenTransition as error:
-        raise RejectedInput(
-            f"job {number} is {job.state}", "only a rejected, quarantined or cancelled job is tried again"
-        ) from error
     print(f"job {number} is queued", file=sys.stderr)
     return READY
 
@@ -213,13 +209,8 @@ def jobs_cancel(results: Place, number: JobNumber) -> int:
     from flows.ledger.queue import Queue
 
     ledger = _ledger(results)
-    job = _existing(ledger, number)
-    try:
+    with _allowed(ledger, number, "only a queued, running or quarantined job can be cancelled"):
         Queue(ledger).cancel(number, "command line")
-    except ForbiddenTransition as error:
-        raise RejectedInput(
-            f"job {number} is {job.state}", "only a queued, running or quarantined job can be cancelled"
-        ) from error
     deadline = time.monotonic() + CANCEL_WAIT_S
     while any(attempt.ended is None for attempt in ledger.attempts(number)):
         if time.monotonic() > deadline:
@@ -274,3 +265,13 @@ def _all_of(ledger: "Ledger", job: "JobRow") -> dict[str, object]:
         "events": [public(event) for event in ledger.events(job.id)],
         "attempts_made": [public(attempt) for attempt in ledger.attempts(job.id)],
     }
+
+
+@contextmanager
+def _allowed(ledger: "Ledger", number: int, remedy: str) -> Iterator[None]:
+    """A change of a job that is there; where its state forbids it, `remedy` says which states allow it."""
+    job = _existing(ledger, number)
+    try:
+        yield
+    except ForbiddenTransition as error:
+        raise RejectedInput(f"job {number} is {job.state}", remedy) from error

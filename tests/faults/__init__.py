@@ -16,11 +16,12 @@ what                                                    where
 24    a full disk                                       test_full_disk, test_sound_full_disk, test_night
 25    kill -9 at each crash point, of tool, worker,     test_crash_points, test_kill, test_tools, test_night,
       watcher, server, house                            test_places, test_serve
-26    out of memory, SIGTERM; sleep, clocks that jump   test_night; test_clocks, tests/flows/test_infra (DST)
+26    out of memory, SIGTERM; sleep, clocks that jump   test_night; test_clocks, tests/flows/test_leases,
+                                                        tests/flows/test_infra (DST)
 27    racing workers and watchers, one folder           test_arrival, tests/flows/test_ledger, test_workplace
 28    tools that hang, chatter or spin                  test_tools
 29    the engine's server or the database down          test_serve, test_database_away
-30    poison                                            test_night, tests/flows/test_ledger
+30    poison                                            test_night, tests/flows/test_leases
 31    many films at once, killed workers                test_whole_night (python -m tests.bench.night: 200)
 32-36 the review page                                   test_review
 """

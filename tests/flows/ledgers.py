@@ -9,6 +9,7 @@ import pytest
 from flows.ledger.arrivals import Arrivals, Sight
 from flows.ledger.database import VARIABLE
 from flows.ledger.ledger import Ledger, open_ledger
+from flows.ledger.queue import Claimed, Queue
 from flows.ledger.tables import Film, JobRow
 from flows.settings import JobSettings
 from tests.postgres import Postgres, postgres, programs
@@ -69,5 +70,11 @@ def taken(
 
 def fresh(ledger: Ledger, job: JobRow) -> JobRow:
     found = ledger.job(job.id)
+    assert found is not None
+    return found
+
+
+def claimed(queue: Queue) -> Claimed:
+    found = queue.claim()
     assert found is not None
     return found
