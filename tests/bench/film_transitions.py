@@ -6,9 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from tests.bench.scenery import (
-    SIZE,
-)
+from tests.bench.scenery import SIZE
 from tests.bench.shown_frames import MadeFilm, Shown
 
 

@@ -7,11 +7,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from tests.bench.scenery import (
-    SIZE,
-    Pixels,
-    Scene,
-)
+from tests.bench.scenery import SIZE, Pixels, Scene
 from tests.bench.wear import Wear, flicker_of, worn
 
 Truth = tuple[int, int, str]
