@@ -21,11 +21,13 @@ from flows import (
 )
 from flows.exit_codes import INTERRUPTED, REJECTED, TRY_AGAIN
 from flows.line_look import Changed
+from flows.logs import logs_json
 from flows.texts import shown
 from flows.workplace import Busy
 from vision.process import ToolFailed, no_room
 from vision.rejected import RejectedInput
 
+log = logging.getLogger(__name__)
 HELP = """Film in, scored preview out: MIDI, stems, mix and a preview with the music on it, all offline.
 
 \b
@@ -93,9 +95,13 @@ def _usage(error: TyperException) -> str:
 
 
 def _say(line: str, code: int) -> int:
-    """One line on stderr, whatever odd bytes a name in it holds."""
+    """One line on stderr, whatever odd bytes a name in it holds: a JSON line among JSON lines, so that who
+    collects a night's log can read it whole; plain where a person reads."""
     text = " ".join(line.splitlines()).encode("utf-8", "backslashreplace").decode()
-    print(text, file=sys.stderr)
+    if logs_json() and not sys.stderr.isatty():
+        log.error("%s", text)
+    else:
+        print(text, file=sys.stderr)
     return code
 
 

@@ -226,3 +226,12 @@ def test_a_priority_file_decides_who_comes_first(ledger: Ledger) -> None:
 
 def test_reasons_of_one_kind_are_one_label() -> None:
     assert kind_of("'My cut.mov' ends after 3.1 s") == kind_of("'other.mxf' ends after 77 s")
+
+
+def test_a_worker_that_finds_no_database_says_so_as_a_json_line_as_all_its_log(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    nobody = "postgresql://reelscore:secret@127.0.0.1:1/none"
+    said = reelscore("work", tmp_path / "results", "--once", REELSCORE_DATABASE_URL=nobody)
+    lines = [json.loads(line) for line in said.err.splitlines()]
+    assert said.code == 2 and lines[-1]["level"] == "error"
+    assert lines[-1]["message"].startswith("rejected: can't open the ledger") and "secret" not in said.err
