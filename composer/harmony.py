@@ -12,14 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.cadence import ending_chords
+from composer.chromatic import foreign_costs, foreign_scores
 from composer.encoding.chord import NO_CHORD as VOCABULARY
 from composer.encoding.chord import QUALITY_COUNT
 from composer.exact import sample_index
 from composer.grid import Slot, slots
 from composer.phrases import pitch_weights, theme_notes
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
+from composer.returns import change_rate, coming_back, returns
 from composer.spotting import Mode, Style
-from composer.theory import Chord, chord_of, chord_scale, is_chromatic, tension
+from composer.theory import MODE_STEPS, Chord, chord_of, chord_scale, mode_index, scale_pcs, tension
 
 Scores = npt.NDArray[np.float64]
 LogProbabilities = Callable[[Sequence[Chord], int], Scores]
@@ -44,21 +46,14 @@ UNCHANGED = 12.0  # a chord that goes on where the harmonic rhythm asks for a ch
 CHARACTERISTIC, UNCHARACTERISTIC = 0.8, 1.5
 OVERDUE_SLOTS = 4  # half bars after which the mode's own degree is owed
 OVERDUE = 3.0
+# Over the last twelve bars another mode's scale may hold so many chord tones (one a half bar) more; each
+# beyond costs.
+HEARD_SLOTS, MODE_CREDIT, MODE_LOST = 24, 1.0, 4.0
 THEME_FIT = 0.7
 MINOR_NINTH = 2.5
-FOREIGN_TONIC = 5.0  # a tonic with another third or seventh says another mode than was asked
 # Thin bars of the corpus are labelled as bare roots and fifths; a pad on them is empty.
 BARE_COST = {"pedal": 4.0, "power": 1.5}
 MOVING_BASS: tuple[Style, ...] = ("folk_western", "noir_jazz", "silent_piano")
-
-# Log penalty of a chord outside the key: 5-25 % of chords in orchestral tension, at most 5 % in folk
-# (PRACTICE.md); the rest nearer to the corpus, whose pieces have .12-.27 by style. On a feature's driven cues
-# an orchestra had .04 at 1.2 and has .13 at .8; a quartet .07 at 1.6 and .21 at .8.
-CHROMATIC_COST: dict[Style, float] = {
-    "orchestral": 0.8, "chamber": 0.8, "electronic_tension": 0.8, "silent_piano": 0.8,
-    "folk_western": 4.0, "noir_jazz": 0.7, "ambient": 1.2,
-}  # fmt: skip
-
 
 # Semitones above the tonic: the degree that tells a mode from its neighbour, and the neighbour's own.
 MODE_DEGREES: dict[Mode, tuple[int, int]] = {
@@ -88,8 +83,9 @@ def change_slots(request: CueRequest, grid: Sequence[Slot], forced: Sequence[int
         new_section = slot.half == 0 and (slot.bar == 0 or request.bars[slot.bar - 1].section != bar.section)
         if new_section:
             section_start = slot.bar
-        by_rhythm = slot.half == 0 or bar.harmonic_rhythm >= 1.5
-        if bar.harmonic_rhythm < 0.75 and (slot.half == 1 or (slot.bar - section_start) % 2):
+        rate = change_rate(bar)
+        by_rhythm = slot.half == 0 or rate == 2
+        if rate == 0.5 and (slot.half == 1 or (slot.bar - section_start) % 2):
             by_rhythm = False
         if by_rhythm or new_section or slot.start in turns or index in forced:
             changes.append(index)
@@ -100,17 +96,19 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
     """One chord a slot. log_probabilities(chords so far, slot) -> [192] over `vocabulary`.
 
     Nucleus sampling of the engine's distribution, reweighted by tension, tonic at section starts, fit with
-    the theme, repetition and chromatic cost; forced slots are given to the engine as if it chose them.
+    the theme, repetition, what comes back and what a chord outside the mode costs; forced slots are given to
+    the engine as if it chose them.
     """
     rng = np.random.default_rng(stage_seed(request, "chords"))
     grid = slots(request.tempo_map)
     forced = ending_chords(request, rng)
     changes = set(change_slots(request, grid, list(forced)))
     names = vocabulary(request.key_pc)
-    fixed = _fixed_scores(request)
+    fixed = _fixed(request.key_pc, request.mode, request.style)
     theme = theme_notes(request)
     chosen: list[Chord] = []
     owed = TensionOwed(request, grid, forced)
+    back = returns(request)
     for index in range(len(grid)):
         if index in forced:
             chosen.append(forced[index])
@@ -121,24 +119,19 @@ def decode_chords(request: CueRequest, log_probabilities: LogProbabilities) -> t
             following = next((i for i in range(index + 1, len(grid)) if i in changes), len(grid))
             weights = pitch_weights(theme, grid[index].start, grid[following - 1].end)
             scores = scores + _asked_here(request, grid[index], chosen)
-            scores = scores + owed.scores(chosen, index) + _mode_scores(request, chosen)
+            scores = scores + owed.scores(chosen, index) + _mode_scores(request, chosen, following - index)
             scores = scores + _theme_scores(request, weights)
+            scores = scores + foreign_scores(request, chosen, following - index, forced.get(following))
+            for earlier, worth in coming_back(back, index):
+                scores[chosen[earlier].id(request.key_pc)] += worth
             chosen.append(names[sample_index(scores, NUCLEUS, rng.random())])
     return _with_pedals(request, grid, chosen, set(forced))
 
 
-def _fixed_scores(request: CueRequest) -> Scores:
-    return _fixed(CHROMATIC_COST[request.style], request.key_pc, request.mode)
-
-
 @cache
-def _fixed(cost: float, key: int, mode: Mode) -> Scores:
-    names = vocabulary(key)
-    scores = np.zeros(VOCABULARY)
-    for index, chord in enumerate(names):
-        if is_chromatic(chord, key, mode):
-            scores[index] -= FOREIGN_TONIC if chord.root == key else cost
-        scores[index] -= BARE_COST.get(chord.quality, 0.0)
+def _fixed(key: int, mode: Mode, style: Style) -> Scores:
+    bare = [BARE_COST.get(chord.quality, 0.0) for chord in vocabulary(key)]
+    scores: Scores = -foreign_costs(mode, style) - np.array(bare)
     return scores
 
 
@@ -192,14 +185,35 @@ def _telling(key_pc: int, mode: Mode) -> tuple[Scores, Scores]:
     return np.array([float(own in t) for t in tones]), np.array([float(other in t) for t in tones])
 
 
-def _mode_scores(request: CueRequest, chosen: Sequence[Chord]) -> Scores:
-    """Chords that tell the mode are praised, the more when it has not been told for a while."""
-    own, other = _telling(request.key_pc, request.mode)
-    degree = (request.key_pc + MODE_DEGREES[request.mode][0]) % 12
-    overdue = len(chosen) >= 2 and not any(
-        degree in chord.pitch_classes for chord in chosen[-OVERDUE_SLOTS:]
-    )
+def _mode_scores(request: CueRequest, chosen: Sequence[Chord], lasting: int) -> Scores:
+    """Chords that tell the mode are praised, the more when it has not been told for a while; one that lasts
+    (half bars) until another mode's scale holds more of what was heard lately is not."""
+    key, mode = request.key_pc, request.mode
+    own, other = _telling(key, mode)
+    degree = (key + MODE_DEGREES[mode][0]) % 12
+    overdue = len(chosen) >= 2 and not any(degree in chord.pitch_classes for chord in chosen[-OVERDUE_SLOTS:])
+    tones, scales = _tones(key)
+    lately = tones[[chord.id(key) for chord in chosen[-HEARD_SLOTS:]]].sum(0)
+    fits = (lately + lasting * tones) @ scales.T  # (192, 6)
+    asked = mode_index(mode)
+    lost = fits.max(1) - fits[:, asked] - MODE_CREDIT
     found: Scores = (CHARACTERISTIC + OVERDUE * overdue) * own - UNCHARACTERISTIC * other
+    found -= MODE_LOST * np.maximum(lost, 0.0)
+    return found
+
+
+@cache
+def _tones(key_pc: int) -> tuple[Scores, Scores]:
+    """[192, 12] and [6, 12], 0 or 1: the tones of each chord of the vocabulary, and of each mode's scale."""
+    chords = [chord.pitch_classes for chord in vocabulary(key_pc)]
+    scales = [scale_pcs(key_pc, mode) for mode in MODE_STEPS]
+    return _marked(chords), _marked(scales)
+
+
+def _marked(classes: Sequence[Sequence[int]]) -> Scores:
+    found = np.zeros((len(classes), 12))
+    for row, some in enumerate(classes):
+        found[row, list(some)] = 1.0
     return found
 
 
