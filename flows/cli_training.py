@@ -1,5 +1,6 @@
 """`reelscore train, evaluate`: how the weights were made, and how good they are."""
 
+import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 DATA = Path(".training")
 
 train = typer.Typer(
+    callback=lambda: _tell_progress(),
     help="""Make the weights from a folder of scores: prepare it once, then train each network.
 
 \b
@@ -141,25 +143,35 @@ def evaluate(
     quick: Annotated[
         bool, typer.Option("--quick", help="A fifth of the draws, one seed: four minutes.")
     ] = False,
+    part: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only this part; may be given again. See below."),
+    ] = None,
 ) -> int:
     """Judge weights on scores that training never saw, beside Markov chains and rules.
 
     Likelihoods; two-sample tests (classifier, MMD) of melody and texture, under the chords and requests of
     held-out pieces and from the engine's own chords on, with real against real as the floor; the marginals of
     the field; whether the style tag and a motif asked for are heard; endings and scales of whole cues; what
-    stands in the training melodies. Always the same seeds. Writes evaluation.md and evaluation.json and adds
-    a line to evaluations.log: choose on valid, judge on test once.
+    stands in the training melodies; asked against realised over random cues and as held-out pieces ask.
+    Always the same seeds. Writes evaluation.md and evaluation.json and adds a line to evaluations.log: choose
+    on valid, judge on test once. What has been found is kept in OUT/parts: broken off, the same command goes
+    on; with other weights, data or code it begins anew.
+
+    Parts: likelihood, texture, style, judged, marginals, chromatic, memorisation, motif, cues, control.
 
     \b
       reelscore train prepare --corpus MIDI_FOLDER     first, once: bars.npz in the data folder
       reelscore evaluate                               ten to fifteen minutes on one core
       reelscore evaluate --quick --split valid
+      reelscore evaluate --part control --part cues    a minute
       reelscore evaluate --weights my_weights -o my_figures
     """
     from composer.training.commands import evaluate_weights
     from flows.weights import weights_folder
 
-    path = evaluate_weights(data, out, weights_folder(weights), split, quick)
+    _tell_progress()
+    path = evaluate_weights(data, out, weights_folder(weights), split, quick, part or ())
     print(path.read_text(encoding="utf-8"), file=sys.stderr)
     return _said(path)
 
@@ -168,6 +180,11 @@ def add_to(app: typer.Typer) -> None:
     """Put the commands into `app`."""
     app.add_typer(train, name="train")
     app.command("evaluate")(evaluate)
+
+
+def _tell_progress() -> None:
+    """Say on stderr how far training or judging is."""
+    logging.getLogger("composer.training").setLevel(logging.INFO)
 
 
 def _said(path: Path) -> int:

@@ -14,6 +14,7 @@ data is the folder that prepare wrote. Training goes on from its checkpoint unle
 
 import logging
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -161,14 +162,15 @@ def export_weights(data: Path, runs: Path, out: Path) -> tuple[Path, ...]:
 
 
 def evaluate_weights(
-    data: Path, out: Path, weights: Path | None = None, split: str = "test", quick: bool = False
-) -> Path:
+    data: Path, out: Path, weights: Path | None = None, split: str = "test", quick: bool = False,
+    parts: Sequence[str] = (),
+) -> Path:  # fmt: skip
     """`evaluate`: judge weights (None: those that ship) on a held-out split; returns out/evaluation.md.
 
-    Ten to fifteen minutes on one core, some four if quick; out/evaluation.json holds every figure.
+    out/evaluation.json holds every figure. Broken off, it goes on; parts: only these, of evaluate.PARTS.
     """
     extent = evaluate.QUICK if quick else evaluate.FULL
-    evaluate.evaluate(_bars(data), out, weights or WEIGHTS_DIR, split, extent)
+    evaluate.evaluate(_bars(data), out, weights or WEIGHTS_DIR, split, extent, parts)
     return out / "evaluation.md"
 
 

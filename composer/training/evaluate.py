@@ -1,12 +1,11 @@
 """`reelscore evaluate`: networks, Markov chains and rules on a held-out split, as one JSON and one table."""
 
 import logging
-import math
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +20,42 @@ from composer.notes import EngineName
 from composer.originality import load_index
 from composer.rules import RulesEngine
 from composer.singer import Voice
-from composer.training import chain_figures, cue_checks, memorisation, motif_recall, style_recovery
+from composer.training import chain_figures, control, cue_checks, memorisation, motif_recall, style_recovery
 from composer.training.corpus import SPLITS
-from composer.training.dataset import load_bars
+from composer.training.dataset import BarData, load_bars
 from composer.training.engine_music import Made, make
 from composer.training.evaluation_table import table
 from composer.training.judged_windows import melody_judge
+from composer.training.kept_parts import KeptParts, code_sha256
 from composer.training.likelihood_figures import likelihoods, parameters
 from composer.training.passages import Passage, held_out_passages
 from composer.training.texture_figures import texture_figures
 from composer.training.tunes import corpus_tunes
 from composer.weights_dir import WEIGHTS_DIR
 from composer.weights_file import Networks, load_chain, load_markov, load_networks
-from vision.artifact import write_json, write_text
+from vision.artifact import sha256_file, write_json, write_text
 from vision.rejected import RejectedInput
 
 log = logging.getLogger(__name__)
 LOG_FILE = "evaluations.log"
+# Figures that need whole films or training of their own: which command makes them.
+ELSEWHERE = {
+    "tempo asked and played": "python -m tests.bench.control_sweep",
+    "form of films: asked and realised arousal, jumps, tempo rules, hits, endings, themes": (
+        "python -m tests.bench.film_form --json FILE"
+    ),
+    "ablations of the texture GAN": "python -m tests.bench.texture_ablations DATA OUT",
+    "speed": "python -m tests.bench.compose_speed",
+    "n-grams of held-out real melodies in the index that ships": "reelscore train originality",
+}
 
 
 @dataclass(frozen=True)
 class Extent:
     """How much is drawn. seeds: of generation.  windows: of texture, network alone.  passages: of sixteen
     bars, an engine and seed.  styled: texture windows a style.  motifs: windows sung again.  cues: whole
-    cues an engine.  themes: styles that a theme is made for, an engine and seed."""
+    cues an engine.  swept: random cues an engine.  themes: styles that a theme is made for, an engine and
+    seed."""
 
     seeds: tuple[int, ...] = (1, 2, 3)
     windows: int = 800
@@ -52,129 +63,165 @@ class Extent:
     styled: int = 120
     motifs: int = 24
     cues: int = 20
+    swept: int = 42
     themes: int = 7
 
 
 FULL = Extent()
-QUICK = Extent(seeds=(1,), windows=200, passages=24, styled=30, motifs=6, cues=5, themes=2)
+QUICK = Extent(seeds=(1,), windows=200, passages=24, styled=30, motifs=6, cues=5, swept=21, themes=2)
 
 
 def evaluate(
-    bars: Path, out: Path, weights: Path = WEIGHTS_DIR, split: str = "test", extent: Extent = FULL
-) -> dict[str, Any]:
+    bars: Path, out: Path, weights: Path = WEIGHTS_DIR, split: str = "test", extent: Extent = FULL,
+    parts: Sequence[str] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Judge frozen weights; writes out/evaluation.json and out/evaluation.md and returns what is in them.
 
-    Every run adds a line to out/evaluations.log, so that nobody judges on test until it fits. Likelihoods
-    hide every request, countdown, reference and chord: all that is known is the past and the place in the bar
-    or phrase, for networks and chains alike. What is generated is judged twice: under the conditions and
-    chords of held-out bars, and from the engine's own chords on.
+    Each part is kept in out/parts as soon as it is found: broken off, the same call goes on. parts: only
+    these (of PARTS), and what is kept of the others. Every run adds a line to out/evaluations.log, so that
+    nobody judges on test until it fits. Likelihoods hide every request, countdown, reference and chord: all
+    that is known is the past and the place in the bar or phrase, for networks and chains alike. What is
+    generated is judged twice: under the conditions and chords of held-out bars, and from the engine's own
+    chords on. Raises RejectedInput for a split or part that is none.
     """
     if split not in SPLITS:
         raise RejectedInput(f"{split}: is no split of the data", f"use one of {', '.join(SPLITS)}")
+    if unknown := [name for name in parts if name not in PARTS]:
+        raise RejectedInput(f"{unknown[0]}: is no part of the evaluation", f"use some of {', '.join(PARTS)}")
+    with one_thread():
+        run = Run(bars, out, weights, split, extent)
+        write_log(out / LOG_FILE, run)
+        for number, (name, (title, make_part)) in enumerate(PARTS.items(), 1):
+            if not parts or name in parts:
+                said = f"{number}/{len(PARTS)} {title}"
+                run.found[name] = run.kept.found(name, said, partial(make_part, run))
+            elif run.kept.has(name):
+                run.found[name] = run.kept.read(name)
+        write_json(out / "evaluation.json", run.found)
+        write_text(out / "evaluation.md", table(run.found))
+    return run.found
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Sums come out the same however many cores there are."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return _evaluated(bars, out, weights, split, extent)
+        yield
     finally:
         torch.set_num_threads(threads)
 
 
-def _evaluated(bars: Path, out: Path, weights: Path, split: str, extent: Extent) -> dict[str, Any]:
-    data = load_bars(bars, torch.device("cpu"))
-    nets = load_networks(weights)
-    write_log(out / LOG_FILE, nets.sha256, split, extent)
-    passages = held_out_passages(data, split, extent.passages)
-    engines = _engines(nets, weights)
-    part = Parts(7)
-    found: dict[str, Any] = {
-        "schema_version": 2, "split": split, "seeds": list(extent.seeds), "passages": len(passages),
-        "weights_sha256": nets.sha256, "parameters": parameters(nets),
-    }  # fmt: skip
-    with part("likelihoods of networks and chains"):
-        found["likelihood"] = likelihoods(data, nets, split)
-    with part("texture network alone"):
-        found["texture"] = texture_figures(data, nets, weights, split, extent.windows, extent.seeds)
-    with part("style tag"):
-        found["style"] = style_recovery.recovered(nets.texture, data, split, extent.seeds, extent.styled)
-    with part("three engines on held-out passages"):
-        made = _made(engines, passages, extent.seeds)
-        found["judged"] = chain_figures.judges(passages, made)
-    with part("marginals and structure"):
-        found["marginals"] = chain_figures.engine_marginals(passages, made)
-        found["chromatic"] = chain_figures.chromatic_by_style(passages, made)
-    with part("memorisation"):
-        training = memorisation.Training(corpus_tunes(data, "train"))
-        styles = memorisation.THEMES[: extent.themes]
-        themes = {name: memorisation.themes(e, styles, extent.seeds) for name, e in engines.items()}
-        found["memorisation"] = chain_figures.memory(training, passages, made, themes)
-        found["memorisation"]["split"] = training.quoted(corpus_tunes(data, split))
-    with part("motifs, endings, scales"):
-        found["motif"] = _motifs(nets, weights, passages, extent)
-        checked = passages[: extent.cues]
-        found["cues"] = {n: cue_checks.checked(e, checked, extent.seeds[0]) for n, e in engines.items()}
-    found = finite(found)
-    write_json(out / "evaluation.json", found)
-    write_text(out / "evaluation.md", table(found))
-    return found
+class Run:
+    """What the parts of one evaluation share, each thing made when it is first asked for."""
+
+    def __init__(self, bars: Path, out: Path, weights: Path, split: str, extent: Extent) -> None:
+        self.bars, self.weights, self.split, self.extent = bars, weights, split, extent
+        self.nets: Networks = load_networks(weights)
+        self.code_sha256 = code_sha256()
+        made_of = (self.nets.sha256, sha256_file(bars), split, repr(extent), self.code_sha256)
+        self.kept = KeptParts(out / "parts", made_of)
+        self.found: dict[str, Any] = {
+            "schema_version": 3, "split": split, "seeds": list(extent.seeds), "passages": len(self.passages),
+            "weights_sha256": self.nets.sha256, "code_sha256": self.code_sha256,
+            "parameters": parameters(self.nets), "elsewhere": ELSEWHERE,
+        }  # fmt: skip
+
+    @cached_property
+    def data(self) -> BarData:
+        """The prepared bars."""
+        return load_bars(self.bars, torch.device("cpu"))
+
+    @cached_property
+    def passages(self) -> list[Passage]:
+        """Of the split."""
+        return held_out_passages(self.data, self.split, self.extent.passages)
+
+    @cached_property
+    def engines(self) -> dict[EngineName, Engine]:
+        """Side by side."""
+        neural = NeuralEngine(self.nets, load_index(self.weights))
+        return {"neural": neural, "markov": load_markov_engine(self.weights), "rules": RulesEngine()}
+
+    @cached_property
+    def made(self) -> dict[EngineName, list[Made]]:
+        """What each engine makes of the passages, a draw a seed."""
+        return {
+            name: [self._made(name, engine, seed) for seed in self.extent.seeds]
+            for name, engine in self.engines.items()
+        }
+
+    def _made(self, name: EngineName, engine: Engine, seed: int) -> Made:
+        title = f"  {name}, seed {seed}, {len(self.passages)} passages twice"
+        return self.kept.music(f"{name}-{seed}", title, lambda: make(engine, self.passages, seed))
 
 
-def _engines(nets: Networks, weights: Path) -> dict[EngineName, Engine]:
-    neural = NeuralEngine(nets, load_index(weights))
-    return {"neural": neural, "markov": load_markov_engine(weights), "rules": RulesEngine()}
+def _texture(run: Run) -> dict[str, Any]:
+    return texture_figures(run.data, run.nets, run.weights, run.split, run.extent.windows, run.extent.seeds)
 
 
-def _made(
-    engines: dict[EngineName, Engine], passages: Sequence[Passage], seeds: Sequence[int]
-) -> dict[EngineName, list[Made]]:
-    found: dict[EngineName, list[Made]] = {}
-    for name, engine in engines.items():
-        found[name] = []
-        for seed in seeds:
-            found[name].append(make(engine, passages, seed))
-            log.info("  %s, seed %d: %d passages, twice", name, seed, len(passages))
-    return found
+def _style(run: Run) -> dict[str, Any] | None:
+    extent = run.extent
+    return style_recovery.recovered(run.nets.texture, run.data, run.split, extent.seeds, extent.styled)
 
 
-def _motifs(nets: Networks, weights: Path, passages: Sequence[Passage], extent: Extent) -> dict[str, Any]:
-    chain = load_chain(load_markov(weights)[0], "melody")
-    windows = melody_judge(passages).windows
-    windows = windows[:: max(len(windows) // extent.motifs, 1)][: extent.motifs]
+def _memorisation(run: Run) -> dict[str, Any]:
+    training = memorisation.Training(corpus_tunes(run.data, "train"))
+    styles, seeds = memorisation.THEMES[: run.extent.themes], run.extent.seeds
+    themes = {name: memorisation.themes(engine, styles, seeds) for name, engine in run.engines.items()}
+    found = chain_figures.memory(training, run.passages, run.made, themes)
+    return found | {"split": training.quoted(corpus_tunes(run.data, run.split))}
+
+
+def _motif(run: Run) -> dict[str, Any]:
+    chain = load_chain(load_markov(run.weights)[0], "melody")
+    windows = melody_judge(run.passages).windows
+    windows = windows[:: max(len(windows) // run.extent.motifs, 1)][: run.extent.motifs]
     voices: dict[str, Callable[[Frame], Voice]] = {
-        "neural": lambda frame: LstmVoice(nets.melody, frame), "markov": lambda _: ChainVoice(chain),
+        "neural": lambda frame: LstmVoice(run.nets.melody, frame), "markov": lambda _: ChainVoice(chain),
     }  # fmt: skip
+    seed = run.extent.seeds[0]
+    return {name: motif_recall.recall(new, run.passages, windows, seed) for name, new in voices.items()}
+
+
+def _cues(run: Run) -> dict[str, Any]:
+    asked, seed = run.passages[: run.extent.cues], run.extent.seeds[0]
+    return {name: cue_checks.checked(engine, asked, seed) for name, engine in run.engines.items()}
+
+
+def _control(run: Run) -> dict[str, Any]:
+    swept = [control.random_request(number) for number in range(run.extent.swept)]
+    held_out = [passage.asked(seed=0) for passage in run.passages]
     return {
-        name: motif_recall.recall(new, passages, windows, extent.seeds[0]) for name, new in voices.items()
+        "random": control.control(run.engines, swept),
+        "held_out": control.control(run.engines, held_out),
+        "real": control.modes_of_real(run.passages),
     }
 
 
-def finite(value: Any) -> Any:
-    """The same figures with None where a number is none: JSON has no word for it."""
-    if isinstance(value, dict):
-        return {key: finite(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+PARTS: Mapping[str, tuple[str, Callable[[Run], Any]]] = {
+    "likelihood": (
+        "likelihoods of networks and chains", lambda run: likelihoods(run.data, run.nets, run.split)
+    ),
+    "texture": ("texture network alone", _texture),
+    "style": ("style tag", _style),
+    "judged": ("engines told from real", lambda run: chain_figures.judges(run.passages, run.made)),
+    "marginals": (
+        "marginals and structure", lambda run: chain_figures.engine_marginals(run.passages, run.made)
+    ),
+    "chromatic": ("chromatic chords", lambda run: chain_figures.chromatic_by_style(run.passages, run.made)),
+    "memorisation": ("memorisation", _memorisation),
+    "motif": ("motifs sung again", _motif),
+    "cues": ("endings and scales of whole cues", _cues),
+    "control": ("asked against realised", _control),
+}  # fmt: skip
 
 
-class Parts:
-    """Says which part of so many begins, what the last one took, and about how long the rest will take."""
-
-    def __init__(self, count: int) -> None:
-        self._count, self._done, self._began = count, 0, time.monotonic()
-
-    @contextmanager
-    def __call__(self, name: str) -> Iterator[None]:
-        """One part."""
-        log.info("%d/%d %s", self._done + 1, self._count, name)
-        began = time.monotonic()
-        yield
-        self._done += 1
-        log.info("  %.0f s, %.0f s in all", time.monotonic() - began, time.monotonic() - self._began)
-
-
-def write_log(path: Path, weights_sha256: str, split: str, extent: Extent) -> None:
-    """A line for this run: when, which weights, which split, how much."""
+def write_log(path: Path, run: Run) -> None:
+    """A line for this run: when, which weights and code, which split, how much."""
     path.parent.mkdir(parents=True, exist_ok=True)
     when = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    versions = f"weights {run.nets.sha256} code {run.code_sha256[:12]}"
     with path.open("a", encoding="utf-8") as file:
-        file.write(f"{when} weights {weights_sha256} split {split} {extent}\n")
+        file.write(f"{when} {versions} split {run.split} {run.extent}\n")

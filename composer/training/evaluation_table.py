@@ -1,6 +1,6 @@
 """The figures of `reelscore evaluate` as Markdown, engines side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,7 @@ _JUDGES = {"melody": "melody, four bars", "texture": "texture, four bars", "text
 
 def table(found: dict[str, Any]) -> str:
     """One Markdown text of all that `evaluate` found."""
-    parts = [_likelihood(found), _judged(found), _texture(found), _marginals(found), _chromatic(found)]
-    parts += [_style(found), _motif(found), _cues(found), _memory(found)]
+    parts = [make(found) for name, make in _SECTIONS.items() if name in found]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
@@ -132,6 +131,35 @@ def _memory(found: dict[str, Any]) -> Iterator[str]:
     for engine in ENGINES:
         for kind in ("melodies", "themes"):
             yield _quoted(f"{engine}, {kind}", memory[engine][kind])
+
+
+def _control(found: dict[str, Any]) -> Iterator[str]:
+    asked = {"random": "random cues", "held_out": f"requests of {found['passages']} held-out passages"}
+    for kind, title in asked.items():
+        columns = [found["control"][kind][engine] for engine in ENGINES]
+        yield from _head(f"{title}: rho of asked and realised (mean error)", "counted", *ENGINES)
+        for name in (name for name in columns[0] if not isinstance(columns[0][name], float)):
+            cells = [f"{_cell(column[name], 'rho')} ({column[name]['error']:.2f})" for column in columns]
+            yield _row(name, str(columns[0][name]["n"]), *cells)
+        for name in _MODES:
+            cells = [f"{column[name]:.1%}" for column in columns]
+            real = f"; real {found['control']['real'][name]:.1%}" if kind == "held_out" else ""
+            yield _row(f"{name}{real}", "-", *cells)
+        yield ""
+
+
+def _elsewhere(found: dict[str, Any]) -> Iterator[str]:
+    yield from _head("not made here", "made by")
+    for figure, command in found["elsewhere"].items():
+        yield _row(figure, f"`{command}`")
+
+
+_MODES = ("mode, tonic not told", "mode, tonic told")
+_SECTIONS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "likelihood": _likelihood, "judged": _judged, "texture": _texture, "marginals": _marginals,
+    "chromatic": _chromatic, "style": _style, "motif": _motif, "cues": _cues,
+    "memorisation": _memory, "control": _control, "elsewhere": _elsewhere,
+}  # fmt: skip
 
 
 def _quoted(name: str, row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from composer.midi_read import read_midi
 from composer.realised import BarRealised
-from tests.bench.control_sweep import spearman
+from composer.training.control import spearman
 from tests.bench.film_score import Score
 
 # 95th percentile of |log2 of bar energy after / before|, energy = notes a second x mean velocity, over

@@ -12,9 +12,9 @@ from composer.figures import SHAPES, Character, pulse
 from composer.frame import Frame
 from composer.realised import realise
 from composer.theory import Chord, chord_scale
+from composer.training.control import random_request, spearman
 from composer.training.heard_ending import heard_ending
-from tests.bench.control_sweep import random_request, spearman
-from tests.bench.key_finder import SCALES, Sounding, find_key, find_mode
+from composer.training.key_finder import SCALES, Sounding, find_key, find_mode
 from tests.composer.requests import request
 
 NEURAL = load_engine("neural", None)

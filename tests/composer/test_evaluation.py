@@ -1,6 +1,7 @@
 """Each measure of `reelscore evaluate` against values computed by hand, and a whole run on a tiny corpus."""
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,9 @@ from composer.theory import Chord
 from composer.training.commands import prepare_corpus
 from composer.training.cue_checks import checked
 from composer.training.dataset import load_bars
-from composer.training.evaluate import Extent, evaluate
+from composer.training.evaluate import PARTS, Extent, evaluate
 from composer.training.excerpt import Excerpt, written_excerpt
+from composer.training.kept_parts import KeptParts
 from composer.training.marginals import (
     beside_real,
     chord_irregularity,
@@ -214,13 +216,30 @@ def test_a_motif_asked_for_again_is_as_like_itself_as_asked(passages: list[Passa
 
 
 def test_a_run_judges_three_engines_side_by_side_and_is_logged(data: Path, tmp_path: Path) -> None:
-    tiny = Extent(seeds=(1,), windows=12, passages=6, styled=4, motifs=1, cues=1, themes=1)
+    tiny = Extent(seeds=(1,), windows=12, passages=6, styled=4, motifs=1, cues=1, swept=2, themes=1)
+    first = evaluate(data, tmp_path, extent=tiny, parts=["control", "cues"])
+    assert set(first) & set(PARTS) == {"control", "cues"}
     found = evaluate(data, tmp_path, split="test", extent=tiny)
+    assert set(PARTS) <= set(found) and found["control"] == first["control"]
     assert json.loads((tmp_path / "evaluation.json").read_text())["split"] == "test"
     table = (tmp_path / "evaluation.md").read_text()
     assert "| engines on 6 passages |  | neural | markov | rules | real against real |" in table
     assert set(found["judged"]["melody"]["given"]) == {"neural", "markov", "rules"} == set(found["marginals"])
-    assert (tmp_path / "evaluations.log").read_text().count(f"split test {tiny}") == 1
+    assert (tmp_path / "evaluations.log").read_text().count(f"split test {tiny}") == 2
+    again = evaluate(data, tmp_path, extent=tiny)
+    assert again == found and table == (tmp_path / "evaluation.md").read_text()
+
+
+def test_parts_made_of_other_code_or_weights_are_made_anew(tmp_path: Path) -> None:
+    here = KeptParts(tmp_path, ["these weights"])
+    assert here.found("one", "one", lambda: {"rho": math.nan}) == {"rho": None}
+    assert here.found("one", "one", lambda: {"rho": 1.0}) == {"rho": None}
+    assert KeptParts(tmp_path, ["other weights"]).found("one", "one", lambda: {"rho": 1.0}) == {"rho": 1.0}
+
+
+def test_a_part_that_is_none_is_refused_by_name(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(RejectedInput, match="sound: is no part"):
+        evaluate(data, tmp_path, parts=["sound"])
 
 
 def test_a_split_without_passages_says_what_is_missing(data: Path, tmp_path: Path) -> None:
