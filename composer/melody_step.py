@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from composer.encoding.time_step import FIRST_ONSET
 from composer.networks.gru_step import parameters
 from composer.networks.melody_lstm import MelodyLSTM
 from composer.networks.packed_linear import Floats, PackedLinear
@@ -54,10 +55,13 @@ class MelodyState(NamedTuple):
 
 
 class MelodyStepper:
-    """A trained network's tables; frozen, so that cues can share it. Gives logits to within rounding."""
+    """A trained network's tables; frozen, so that cues can share it. Gives logits to within rounding.
 
-    def __init__(self, net: MelodyLSTM, lanes: int) -> None:
-        self.hidden, self.lanes = net.hidden, lanes
+    rhythm_recalled: without it what the melody did before votes on pitches alone, as `_pitches_alone` says.
+    """
+
+    def __init__(self, net: MelodyLSTM, lanes: int, rhythm_recalled: bool = True) -> None:
+        self.hidden, self.lanes, self.rhythm_recalled = net.hidden, lanes, rhythm_recalled
         lstm = {name: _gates(value) for name, value in parameters(net.lstm).items()}
         bias = lstm["bias_ih_l0"] + lstm["bias_hh_l0"]
         tables, context = _tables(net, lstm["weight_ih_l0"])
@@ -90,9 +94,12 @@ class MelodyStepper:
         high, high_cell = _cell(self.second(np.concatenate([low, high], 1)), high_cell)
         logits, opened = np.split(self.head(high), [-KINDS], 1)
         opened = np.logaddexp(np.float32(0), opened + votes.max(-1) @ self.by_votes)  # softplus
+        heard = logits.copy()
         for kind in range(KINDS):
-            logits += opened[:, kind, None] * votes[:, kind]
-        return logits, MelodyState((low, high), (low_cell, high_cell), past)
+            heard += opened[:, kind, None] * votes[:, kind]
+        if not self.rhythm_recalled:
+            heard = _pitches_alone(logits, heard)
+        return heard, MelodyState((low, high), (low_cell, high_cell), past)
 
 
 def _gates(parameter: Tensor) -> Tensor:
@@ -131,7 +138,27 @@ def _cell(gates: Floats, cell: Floats) -> tuple[Floats, Floats]:
     return opened[:, 2 * size :] * np.tanh(cell), cell
 
 
+def _pitches_alone(own: Floats, heard: Floats) -> Floats:
+    """Logits [B, 63] of `heard`, which the past voted for, but whether a note begins, goes on or rests as the
+    network alone has it, `own`.
+
+    The gates of the votes were learnt with the countdown of onsets hidden. Where it is known the past's long
+    held notes outvoted it: bars held back and crowded what was left into their last sixteenths.
+    """
+    found = own.copy()
+    found[:, FIRST_ONSET:] = heard[:, FIRST_ONSET:]
+    found[:, FIRST_ONSET:] += _totals(own[:, FIRST_ONSET:]) - _totals(heard[:, FIRST_ONSET:])
+    return found
+
+
+def _totals(logits: Floats) -> Floats:
+    """Log of the sum of each row's weights, [B, 1]."""
+    most = logits.max(1, keepdims=True)
+    found: Floats = most + np.log(np.exp(logits - most).sum(1, keepdims=True))
+    return found
+
+
 @lru_cache(maxsize=4)
-def stepper(net: MelodyLSTM, lanes: int) -> MelodyStepper:
+def stepper(net: MelodyLSTM, lanes: int, rhythm_recalled: bool = True) -> MelodyStepper:
     """The stepper of a loaded network, made once; its weights must not change from then on."""
-    return MelodyStepper(net, lanes)
+    return MelodyStepper(net, lanes, rhythm_recalled)

@@ -28,7 +28,7 @@ class LstmVoice:
     """The network with one recurrent state over the cue's phrases."""
 
     def __init__(self, net: MelodyLSTM, frame: Frame) -> None:
-        self.net, self.frame = stepper(net, 1), frame
+        self.net, self.frame = stepper(net, 1, rhythm_recalled=False), frame
         self.request = frame.request
         self.state = self.net.start()
         self.shift = to_c(self.request.key_pc)

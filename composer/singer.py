@@ -6,8 +6,7 @@ Who sings is a `Voice`: the LSTM, or a Markov chain.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,7 +15,6 @@ from composer.encoding.time_step import (
     HOLD,
     LOWEST_PITCH,
     REST,
-    TOKEN_COUNT,
     onset_token,
     to_c,
     token_pitch,
@@ -25,12 +23,11 @@ from composer.exact import Array, sample_index
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR, GridNote, sorted_notes
 from composer.originality import NgramIndex
-from composer.phrases import LEAP, Phrase, bend_to_chords, phrases, theme_phrase
+from composer.phrases import Phrase, bend_to_chords, phrases, theme_phrase
+from composer.pitch_worth import PITCHES, Standing, move_worth, standing_worth
 from composer.quotations import DRAWS, LONG, line_of, long_quotations
 from composer.request import STEPS_PER_BEAT, stage_seed
-from composer.spotting import Mode
 from composer.styles import ROLE_RANGE
-from composer.theory import Chord, chord_scale, rubs
 
 # One draw, not the likeliest of several: of four, gradient boosting told it from real melody .75 of the time,
 # a single one .65 (validation split, requests and chords of the real bars).
@@ -40,10 +37,8 @@ KIND_TEMPERATURE = 0.9  # of whether a note begins, goes on or rests; 1 scattere
 # rest of the bar must lie and needs no more help than this: 4.5 and .9 made every move a step.
 REGISTER_WIDTH, LAST_WIDTH = 12.0, 3.0
 REGISTER_REACH = 8.0
-STRONG_CHORD_TONE = 0.3
-REPEATED_PITCH = 0.3  # log cost of a third same pitch in a row: machine guns are the texture's affair
-# A minor ninth over the chord: no note to stay on, and on a beat an appoggiatura is a rare guest.
-RUB_ON_BEAT, RUB_OFF_BEAT = 6.0, 1.0
+# Nats for a rest where a note could go on: melodies of one breath were too many.
+BREATH = 0.3
 # How like its model each bar of a phrase is asked to be: no more than real tunes are like themselves.
 REFERENCE_SIMILARITY = {1: 0.25, 2: 0.35, 3: 0.2}
 MEMORY = 8  # tokens that a voice is reminded of where phrases join; chains look back five at most
@@ -53,36 +48,12 @@ NEW_EVERY = 3
 # What the network makes of a wish to be like a bar (rho .14 alone): the rest is copied, beat by beat.
 OWN_SIMILARITY = 0.35
 UNLIKE, UNLIKE_COST = 0.1, 3.0  # nats for a model's own note, where nothing of it is wanted
-
-
-PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + TOKEN_COUNT - FIRST_ONSET)
-
-
-class Standing(NamedTuple):
-    """Where a step stands: its chord, the cue's key and mode, the voice's written range, its place in 16ths,
-    modulo a bar of 4/4."""
-
-    chord: Chord
-    key_pc: int
-    mode: Mode
-    low: int
-    high: int
-    place: int
-
-
-@lru_cache(maxsize=4096)
-def _standing_scores(at: Standing) -> Array:
-    """Log weights of each pitch [61] by its step alone: -inf out of scale or range, chord tones on strong
-    steps praised, what rubs not."""
-    pitches = PITCHES - to_c(at.key_pc)
-    scale = chord_scale(at.chord, at.key_pc, at.mode)
-    tones = np.array([pitch % 12 in at.chord.pitch_classes for pitch in pitches], float)
-    rubbed = np.array([rubs(int(pitch) % 12, at.chord) for pitch in pitches], float)
-    scores = STRONG_CHORD_TONE * tones * (at.place % 8 == 0)
-    scores -= (RUB_ON_BEAT if at.place % 4 == 0 else RUB_OFF_BEAT) * rubbed
-    out = [pitch % 12 not in scale or not at.low <= pitch <= at.high for pitch in pitches]
-    scores[out] = -np.inf
-    return scores
+# Of real bars that have as many notes as one of the four before them .68 take up its rhythm, of those drawn
+# note by note .39 (validation split): so often a bar's rhythm is taken over, and its pitches are new.
+RHYTHM_BACK, RHYTHM_SHARE = 4, 0.5
+# Each draw of a bar that quotes weighs its pitches less surely than the one before: at the end of a range,
+# where the register leaves one note to repeat, a neighbour comes in.
+LOOSENED = 0.35
 
 
 @dataclass
@@ -138,6 +109,7 @@ class Singer:
         self.rng = np.random.default_rng(stage_seed(self.request, "melody"))
         self.shift = to_c(self.request.key_pc)
         self.cell: tuple[int, ...] = ()
+        self.rhythms: list[tuple[int, ...]] = []  # of the bars so far: HOLD, REST and FIRST_ONSET
         self.heard: list[int] = []  # the last tokens of the phrase before, where this one joins it
         self.sung_to = -1  # bar
         self.last_pitch: int | None = None
@@ -160,6 +132,7 @@ class Singer:
             first = len(lane.tokens)
             lane = self._unquoted_bar(lane, self._plan(place, bar, model or None), start)
             own.append(tuple(lane.tokens[first:]))
+            self.rhythms.append(_rhythm_of(own[-1]))
         self.line += line_of(lane.tokens, start)
         if not self.cell:
             self.cell = own[0]
@@ -176,6 +149,9 @@ class Singer:
             tokens[note.step - start] = onset_token(note.pitch + self.shift)
             self.last_pitch = note.pitch
         self.line += line_of(tokens, start)
+        for bar in range(phrase.first, phrase.end):
+            first, last = self.frame.starts[bar] - start, self.frame.starts[bar + 1] - start
+            self.rhythms.append(_rhythm_of(tokens[first:last]))
         for offset in range(len(tokens)):
             step = start + offset
             plan = BarPlan(self.frame.bar_of(step), 0, 0, None, None)
@@ -192,10 +168,10 @@ class Singer:
     def _unquoted_bar(self, lane: Lane, plan: BarPlan, phrase_start: int) -> Lane:
         """A bar, sung again and again until it does not quote; the draw that quotes least is kept."""
         mark, kept = self.voice.bookmark(), None
-        for _ in range(DRAWS):
+        for draw in range(DRAWS):
             self.voice.turn_back(mark)
             drawn = lane.copy()
-            self._bar(drawn, plan)
+            self._bar(drawn, plan, 1 + LOOSENED * draw)
             quoted = self._quoted(drawn, phrase_start)
             if kept is None or quoted < kept[0]:
                 kept = quoted, drawn, self.voice.bookmark()
@@ -209,16 +185,19 @@ class Singer:
         """Runs of twelve that this phrase would complete, with what was sung before it."""
         return long_quotations([*self.line[-LONG:], *line_of(lane.tokens, phrase_start)], self.known)
 
-    def _bar(self, lane: Lane, plan: BarPlan) -> None:
+    def _bar(self, lane: Lane, plan: BarPlan, heat: float) -> None:
         start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
         low, high = self.frame.role_range("melody", plan.bar)
         left = plan.onsets
         copied = self._copied_beats(plan)
+        rhythm = () if copied or heat > 1 else self._taken_up(plan)
         for step in range(start, end):
             scores = self.voice.logits([*self.heard, *lane.tokens], plan, step, left)
             chord = self.frame.steps[step]
             at = Standing(chord, self.request.key_pc, self.request.mode, low, high, step % STEPS_PER_BAR)
-            self._mask(scores, lane, plan, step - start, left, at)
+            self._mask(scores, lane, plan, step - start, left, at, heat)
+            if rhythm:
+                _keep(scores, rhythm[step - start])
             token = drawn_token(scores, *self.rng.random(2))
             if (step - start) // STEPS_PER_BEAT in copied:
                 token = _copied(scores, plan.reference or (), step - start, token)
@@ -237,16 +216,31 @@ class Singer:
         count = int(share * beats + self.rng.random())
         return set(self.rng.permutation(beats)[:count].tolist())
 
-    def _mask(self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing) -> None:
-        """What may not come, in place: scores [63] at a step of a bar."""
+    def _taken_up(self, plan: BarPlan) -> tuple[int, ...]:
+        """The rhythm of an earlier bar that this one takes up, () where it has its own."""
+        taken = self.rng.random() < RHYTHM_SHARE
+        start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
+        own = plan.similarity is not None and plan.similarity < UNLIKE
+        if not taken or own or any(start < step < end for step in self.forced):
+            return ()
+        for rhythm in self.rhythms[: -RHYTHM_BACK - 1 : -1]:
+            if len(rhythm) == plan.steps and rhythm.count(FIRST_ONSET) == plan.onsets:
+                return rhythm
+        return ()
+
+    def _mask(
+        self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing, heat: float
+    ) -> None:
+        """What may not come, in place: scores [63] at a step of a bar. heat: of the choice of pitches."""
         if not lane.tokens or lane.tokens[-1] == REST:
             scores[HOLD] = -np.inf
         if left <= 0:
             scores[FIRST_ONSET:] = -np.inf
         else:
+            scores[REST] += BREATH
             if plan.steps - offset == left or self.frame.starts[plan.bar] + offset in self.forced:
                 scores[[HOLD, REST]] = -np.inf
-            weighed = scores[FIRST_ONSET:] + self._pitch_scores(lane, plan, left, at)
+            weighed = (scores[FIRST_ONSET:] + self._pitch_scores(lane, plan, left, at)) / heat
             if plan.reference and (plan.similarity or 0.0) < UNLIKE and offset < len(plan.reference):
                 if plan.reference[offset] >= FIRST_ONSET:
                     weighed[plan.reference[offset] - FIRST_ONSET] -= UNLIKE_COST
@@ -265,13 +259,10 @@ class Singer:
         wanted = (asked * plan.onsets - sum(sung)) / left
         wanted = min(max(wanted, asked - REGISTER_REACH), asked + REGISTER_REACH)
         width = max(REGISTER_WIDTH * (left - 1) / max(plan.onsets, 3), LAST_WIDTH)
-        scores: Array = _standing_scores(at) - (PITCHES - self.shift - wanted) ** 2 / (2 * width**2)
+        scores: Array = standing_worth(at) - (PITCHES - self.shift - wanted) ** 2 / (2 * width**2)
         if lane.pitches:
-            last = lane.pitches[-1] + self.shift - LOWEST_PITCH
-            scores[: max(last - LEAP, 0)] = -np.inf
-            scores[max(last + LEAP + 1, 0) :] = -np.inf
-            if lane.pitches[-2:-1] == lane.pitches[-1:] and 0 <= last < len(scores):
-                scores[last] -= REPEATED_PITCH
+            before = lane.pitches[-2] + self.shift if len(lane.pitches) > 1 else None
+            scores += move_worth(lane.pitches[-1] + self.shift, before)
         return scores
 
     def _notes(self, tokens: Sequence[int], start: int) -> list[GridNote]:
@@ -295,6 +286,19 @@ def drawn_token(scores: Array, which: float, pitch: float) -> int:
     kinds = np.array([scores[HOLD], scores[REST], _total(scores[FIRST_ONSET:])])
     kind = sample_index(kinds / KIND_TEMPERATURE, 1.0, which)
     return kind if kind < FIRST_ONSET else FIRST_ONSET + sample_index(scores[FIRST_ONSET:], NUCLEUS, pitch)
+
+
+def _rhythm_of(tokens: Sequence[int]) -> tuple[int, ...]:
+    return tuple(min(token, FIRST_ONSET) for token in tokens)
+
+
+def _keep(scores: Array, kind: int) -> None:
+    """What is no HOLD, REST or onset as a rhythm has it goes, in place, where the masks leave anything."""
+    kept = slice(FIRST_ONSET, None) if kind >= FIRST_ONSET else slice(kind, kind + 1)
+    if np.isfinite(scores[kept]).any():
+        allowed = scores[kept].copy()
+        scores[:] = -np.inf
+        scores[kept] = allowed
 
 
 def _copied(scores: Array, model: Sequence[int], offset: int, token: int) -> int:

@@ -103,7 +103,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            13,
+            14,
             (folder / "request.json",),
             _engine_declared(job),
             work,
