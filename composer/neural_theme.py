@@ -20,7 +20,7 @@ class LstmThemeVoice:
     """Thirty-two lanes of the network, from its empty state."""
 
     def __init__(self, net: MelodyLSTM) -> None:
-        self.net = stepper(net, LANES)
+        self.net = stepper(net, LANES, rhythm_recalled=False)
         self.state = self.net.start()
 
     def logits(self, tokens: Sequence[Sequence[int]], at: ThemeStep) -> Array:

@@ -19,7 +19,8 @@ RUB_ON_BEAT, RUB_OFF_BEAT = 6.0, 1.0
 # more, goes on less and leaps less (.24 for .17, .26 for .36, .11 for .17, validation split): it is led back.
 AGAIN = -0.3
 ONWARD = 0.3  # a step on in the direction of the move before
-FOURTHS = 0.3  # a fourth to a fifth
+THIRDS, LEAPS = -0.3, 0.3  # a third; a fourth and more
+BACK = -0.2  # the pitch before the last again
 _FARTHEST = 128
 
 
@@ -55,16 +56,21 @@ def move_worth(last: int, before: int | None) -> Array:
 
     before: the pitch before that, None where there was none.
     """
-    turn = 0 if before is None else (last > before) - (last < before)
     first = _FARTHEST - (last - LOWEST_PITCH)
-    return _MOVES[turn][first : first + len(PITCHES)]
+    moves = slice(first, first + len(PITCHES))
+    if before is None or before == last:
+        return _MOVES[0][moves]
+    worth = _MOVES[1 if last > before else -1][moves].copy()
+    if 0 <= before - LOWEST_PITCH < len(worth):
+        worth[before - LOWEST_PITCH] += BACK
+    return worth
 
 
 def _moves(turn: int) -> Array:
     """Log weights of moves by -128..128 semitones after a move up (1), down (-1) or none (0)."""
     move = np.arange(-_FARTHEST, _FARTHEST + 1)
     size = np.abs(move)
-    worth = AGAIN * (size == 0) + FOURTHS * ((size >= 5) & (size <= 7))
+    worth = AGAIN * (size == 0) + THIRDS * ((size == 3) | (size == 4)) + LEAPS * (size >= 5)
     worth = worth + ONWARD * ((size > 0) & (size <= 2) & (np.sign(move) == turn))
     found: Array = np.where(size > LEAP, -np.inf, worth)
     return found

@@ -38,7 +38,8 @@ KIND_TEMPERATURE = 0.9  # of whether a note begins, goes on or rests; 1 scattere
 REGISTER_WIDTH, LAST_WIDTH = 12.0, 3.0
 REGISTER_REACH = 8.0
 # Nats for a rest where a note could go on: melodies of one breath were too many.
-BREATH = 0.3
+BREATH = 0.2
+DOWNBEAT = 0.3  # against a note on every first beat
 # How like its model each bar of a phrase is asked to be: no more than real tunes are like themselves.
 REFERENCE_SIMILARITY = {1: 0.25, 2: 0.35, 3: 0.2}
 MEMORY = 8  # tokens that a voice is reminded of where phrases join; chains look back five at most
@@ -133,11 +134,13 @@ class Singer:
             lane = self._unquoted_bar(lane, self._plan(place, bar, model or None), start)
             own.append(tuple(lane.tokens[first:]))
             self.rhythms.append(_rhythm_of(own[-1]))
-        self.line += line_of(lane.tokens, start)
+        self.line += self._line(lane.tokens, start)
         if not self.cell:
             self.cell = own[0]
         self.heard, self.sung_to = lane.tokens[-MEMORY:], phrase.end
-        return self._notes(lane.tokens, start)
+        notes = self._notes(lane.tokens, start)
+        self.last_pitch = notes[-1].pitch if notes else self.last_pitch
+        return notes
 
     def hear(self, notes: Sequence[GridNote], phrase: Phrase) -> None:
         """Feed a phrase that is given (a theme), so that what follows knows it."""
@@ -183,7 +186,15 @@ class Singer:
 
     def _quoted(self, lane: Lane, phrase_start: int) -> int:
         """Runs of twelve that this phrase would complete, with what was sung before it."""
-        return long_quotations([*self.line[-LONG:], *line_of(lane.tokens, phrase_start)], self.known)
+        if self.known is None:
+            return 0
+        return long_quotations([*self.line[-LONG:], *self._line(lane.tokens, phrase_start)], self.known)
+
+    def _line(self, tokens: Sequence[int], start: int) -> list[tuple[int, int]]:
+        """A phrase as it will sound, bent to the chords."""
+        low, high = ROLE_RANGE["melody"]
+        notes = bend_to_chords(self._notes(tokens, start), self.frame.steps, self.request, low, high)
+        return [(note.step, note.pitch + self.shift) for note in notes]
 
     def _bar(self, lane: Lane, plan: BarPlan, heat: float) -> None:
         start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
@@ -238,6 +249,7 @@ class Singer:
             scores[FIRST_ONSET:] = -np.inf
         else:
             scores[REST] += BREATH
+            scores[FIRST_ONSET:] -= DOWNBEAT * (offset == 0)
             if plan.steps - offset == left or self.frame.starts[plan.bar] + offset in self.forced:
                 scores[[HOLD, REST]] = -np.inf
             weighed = (scores[FIRST_ONSET:] + self._pitch_scores(lane, plan, left, at)) / heat
@@ -276,8 +288,6 @@ class Singer:
             elif token == HOLD and notes:
                 last = notes[-1]
                 notes[-1] = GridNote(last.step, last.pitch, last.steps + 1, last.stress)
-        if notes:
-            self.last_pitch = notes[-1].pitch
         return notes
 
 

@@ -32,6 +32,7 @@ LOW, HIGH = 60, 79  # a singable twelfth round the tonic C5
 CENTRE = 69.0
 WIDTH = 5.0
 LEAP = 9
+REPEATED = 1.0  # of repeated notes: at .5 a theme stood on one note for a bar
 # Bars after which each bar is modelled, and how closely: a theme is a motif that comes back.
 MODELS: tuple[tuple[int, float] | None, ...] = (None, (0, 0.6), (0, 0.8), (1, 0.3))
 ANSWER_SIMILARITY = 0.5
@@ -110,7 +111,7 @@ def singable(notes: Sequence[MelodyNote]) -> float:
     alike = len(rhythms[0] & rhythms[1]) / max(len(rhythms[0] | rhythms[1]), 1)
     score = 0.5 * float(np.mean(moves <= 4)) + 0.3 * alike
     score -= 0.03 * abs(span - 11) + 0.4 * abs(peak - 0.6)
-    score -= 0.5 * float(np.mean(moves == 0)) + 0.2 * (pitches.count(max(pitches)) > 2)
+    score -= REPEATED * float(np.mean(moves == 0)) + 0.2 * (pitches.count(max(pitches)) > 2)
     return score
 
 

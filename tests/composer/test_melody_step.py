@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from composer.encoding.time_step import FIRST_ONSET
 from composer.melody_step import MelodyNow, MelodyStepper
 from composer.networks.context import MelodyContext, width
 from composer.networks.melody_lstm import MelodyLSTM, MelodyStep
@@ -54,3 +55,27 @@ def test_a_chosen_lane_goes_on_in_all_and_a_copy_can_be_come_back_to() -> None:
     alike = np.full(LANES, 2)
     logits, _ = fast.step(MelodyNow(alike, alike, alike, *here[3:]), context, kept)
     np.testing.assert_allclose(logits[0], logits[3], atol=1e-6)
+
+
+def test_the_past_can_vote_on_pitches_and_leave_the_rhythm_to_the_network() -> None:
+    torch.manual_seed(4)
+    net = MelodyLSTM(hidden=24).eval()
+    with torch.no_grad():
+        net.recall.by_length.fill_(2.0)
+    context = np.zeros((LANES, width(MelodyContext)), np.float32)
+    voted, alone = MelodyStepper(net, LANES), MelodyStepper(net, LANES, rhythm_recalled=False)
+    with torch.no_grad():
+        net.recall.gate.bias.fill_(-40.0)  # the gates all but shut: the network without its past
+    without = MelodyStepper(net, LANES)
+    states = [stepper.start() for stepper in (voted, alone, without)]
+    for place in range(STEPS):
+        here = MelodyNow(*(np.full(LANES, 5 + place % 3) for _ in range(3)), *(1 for _ in range(6)))
+        found = []
+        for number, stepper in enumerate((voted, alone, without)):
+            logits, states[number] = stepper.step(here, context, states[number])
+            found.append(np.exp(logits) / np.exp(logits).sum(1, keepdims=True))
+    full, pitches, bare = found
+    assert np.abs(full - bare).max() > 0.05  # the past does vote
+    np.testing.assert_allclose(pitches[:, :FIRST_ONSET], bare[:, :FIRST_ONSET], atol=1e-5)
+    mine, theirs = (p[:, FIRST_ONSET:] / p[:, FIRST_ONSET:].sum(1, keepdims=True) for p in (pitches, full))
+    np.testing.assert_allclose(mine, theirs, atol=1e-5)

@@ -49,13 +49,13 @@ def known() -> NgramIndex:
 
 
 def sung(voice: Quoting) -> tuple[Tune, int]:
-    """Two bars over a still chord, and how many runs of twelve they quote."""
+    """Two bars over a still pedal, which bends nothing, and how many runs of twelve they quote."""
     asked = request(("walk",), bars_each=2, melody="cell", mode="ionian", key="C", ring_bars=1)
     bars = tuple(
         bar.model_copy(update={"melody_density": 4.0, "melody_register": 64.0}) for bar in asked.bars
     )
     asked = asked.model_copy(update={"bars": bars})
-    chords = (Chord(0, "maj"),) * (2 * len(bars))
+    chords = (Chord(0, "pedal"),) * (2 * len(bars))
     notes = sung_melody(voice, Frame(asked, chords), known())
     tune = [(note.step, note.pitch + to_c(asked.key_pc)) for note in notes]
     return tune, long_quotations(tune, known())

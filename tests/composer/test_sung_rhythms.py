@@ -1,0 +1,46 @@
+"""A bar takes up the rhythm of an earlier one that has as many notes, its pitches are new."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from composer.encoding.time_step import FIRST_ONSET, TOKEN_COUNT
+from composer.exact import Array
+from composer.frame import Frame
+from composer.singer import BarPlan, sung_melody
+from composer.theory import Chord
+from tests.composer.requests import request
+
+BAR = 16
+
+
+class Undecided:
+    """Finds everything as likely."""
+
+    def logits(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> Array:
+        """A note begins, goes on or rests, one as likely as the other; so is every pitch."""
+        pitches = TOKEN_COUNT - FIRST_ONSET
+        found: Array = np.log(np.repeat([1.0, 1 / pitches], [FIRST_ONSET, pitches]))
+        return found
+
+    def bookmark(self) -> None:
+        """It has no state."""
+
+    def turn_back(self, bookmark: None) -> None:
+        """It has no state."""
+
+
+def test_about_half_of_the_bars_take_up_a_rhythm_and_few_their_pitches() -> None:
+    asked = request(("walk",), bars_each=80, melody="cell", mode="ionian", key="C", ring_bars=1)
+    bars = tuple(
+        bar.model_copy(update={"melody_density": 1.25, "melody_register": 70.0}) for bar in asked.bars
+    )
+    asked = asked.model_copy(update={"bars": bars})
+    notes = sung_melody(Undecided(), Frame(asked, (Chord(0, "maj"),) * (2 * len(bars))))
+    whole = [tuple((n.step % BAR, n.pitch) for n in notes if n.step // BAR == bar) for bar in range(80)]
+    sung = [bar for bar in whole if bar]
+    rhythms = [tuple(step for step, _ in bar) for bar in sung]
+    assert len(sung) >= 40 and all(len(bar) == 5 for bar in sung)
+    again = [rhythms[bar] in rhythms[bar - 4 : bar] for bar in range(4, len(sung))]
+    literal = [sung[bar] in sung[bar - 4 : bar] for bar in range(4, len(sung))]
+    assert 0.3 < np.mean(again) < 0.75 and np.mean(literal) < 0.1
