@@ -1,10 +1,10 @@
 """What each part of the texture GAN is worth: the same small networks without it, for the same CPU time.
 
-    python -m tests.bench.texture_ablations DATA OUT [NAME ...] [--longer TIMES]
+    python -m tests.bench.texture_ablations DATA OUT [NAME ...]
 
-DATA: what `reelscore train prepare` wrote.  OUT: checkpoints, and one NAME.json a variant; those that are
-there are not trained again.  Judged on the validation split, 800 windows of four bars under their own
-conditions. A good CPU minute a variant on one core.
+DATA: what `reelscore train prepare` wrote.  OUT: checkpoints, one NAME.json a variant (those that are there
+are not trained again) and the table, ablations.md.  Judged on the validation split, 800 windows of four bars
+under their own conditions. A good CPU minute a variant on one core; four for those that learn longer.
 """
 
 import argparse
@@ -32,12 +32,16 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Variant:
-    """What to train, and for how long; in_key: on rows that are absolute pitches; decoded: judged so."""
+    """What to train, and for how long; in_key: on rows that are absolute pitches; decoded: judged so.
+
+    longer: times the usual iterations, of the VAE stage too.
+    """
 
     texture: TextureSettings
     iterations: int
     in_key: bool = False
     decoded: bool = True
+    longer: int = 1
 
 
 VARIANTS = {
@@ -47,14 +51,16 @@ VARIANTS = {
     "no_vae_stage": Variant(replace(SMALL, vae=0, keep=0.0), NO_VAE),
     "no_legal_hold": Variant(replace(SMALL, legal=False), FULL),
     "absolute_pitch": Variant(SMALL, FULL, in_key=True),
+    "full_longer": Variant(SMALL, FULL, longer=4),
+    "vae_only_longer": Variant(replace(SMALL, vae=ALONE), ALONE, longer=4),
 }
 
 
-def trained(name: str, data: BarData, out: Path, longer: int) -> tuple[TextureGenerator, float]:
+def trained(name: str, data: BarData, out: Path) -> tuple[TextureGenerator, float]:
     """The averaged generator of a variant, and the CPU seconds its training took (0: it was there)."""
     variant = VARIANTS[name]
-    iterations = variant.iterations * longer
-    stages = replace(variant.texture, vae=variant.texture.vae * longer)
+    iterations = variant.iterations * variant.longer
+    stages = replace(variant.texture, vae=variant.texture.vae * variant.longer)
     settings = LoopSettings(iterations, BATCH, 1e-3, checkpoint_every=iterations, report_every=50)
     started = time.process_time()
     folder = out / (name if variant.decoded else "full")
@@ -107,16 +113,17 @@ def table(out: Path) -> str:
     return "\n".join(lines)
 
 
-def main(data: Path, out: Path, names: list[str], longer: int) -> None:
-    """Train and judge what is not there yet, then print the table."""
+def main(data: Path, out: Path, names: list[str]) -> None:
+    """Train and judge what is not there yet, then print the table and write it."""
     torch.set_num_threads(1)
     bars = load_bars(data / "bars.npz", CPU)
     for name in names or list(VARIANTS):
         if not (out / f"{name}.json").exists():
             rolls = in_key(bars) if VARIANTS[name].in_key else bars
-            net, seconds = trained(name, rolls, out, longer)
+            net, seconds = trained(name, rolls, out)
             row = judged(name, net, bars, rolls) | {"cpu_seconds": seconds}
             (out / f"{name}.json").write_text(json.dumps(row, indent=1))
+    (out / "ablations.md").write_text(table(out) + "\n")
     print(table(out))
 
 
@@ -126,8 +133,7 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("names", nargs="*", help=", ".join(VARIANTS))
-    parser.add_argument("--longer", type=int, default=1, help="times the usual iterations")
     given = parser.parse_args()
     if unknown := set(given.names) - set(VARIANTS):
         parser.error(f"no variant {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
-    main(given.data, given.out, given.names, given.longer)
+    main(given.data, given.out, given.names)
