@@ -49,7 +49,7 @@ APPLIED_TONIC = 2.0  # but a major tonic's dominant seventh leads to the fourth 
 # and the mode's own degree weigh against it. By style, so that shares come near the corpus's (.13-.31 of half
 # bars); PRACTICE.md has 5-25 % in orchestral tension and at most 5 % in folk.
 FOREIGN_COST: dict[Style, float] = {
-    "orchestral": -1.4, "chamber": -1.9, "electronic_tension": -1.6, "silent_piano": -1.5,
+    "orchestral": -1.7, "chamber": -1.9, "electronic_tension": -1.7, "silent_piano": -1.9,
     "folk_western": 1.0, "noir_jazz": -1.9, "ambient": -0.7,
 }  # fmt: skip
 # More by mode: a minor key's dominant is one already, and a leading tone takes a modal cue's colour away.
