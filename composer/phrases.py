@@ -149,9 +149,10 @@ def bend_to_chords(
 
 
 def _until_rub(note: GridNote, pitch: int, steps: Sequence[Chord]) -> int:
-    """How long a pitch may be held: not into a chord that it rubs against."""
-    held = range(note.step + 1, min(note.end, len(steps)))
-    return next((step for step in held if rubs(pitch, steps[step])), note.end) - note.step
+    """How long a pitch may be held: not into another chord that it rubs against."""
+    own, held = steps[note.step], range(note.step + 1, min(note.end, len(steps)))
+    rubbed = (step for step in held if steps[step] != own and rubs(pitch, steps[step]))
+    return next(rubbed, note.end) - note.step
 
 
 def _bearable(chord: Chord, note: GridNote, request: CueRequest) -> frozenset[int]:
