@@ -193,7 +193,7 @@ def as_full(frame: Frame, here: Notes, bar: Bar, rung_on: float = 0.0) -> Notes:
     where it is too full. Struck chords keep their lengths.  rung_on: steps of a figure's ring from before."""
     request = frame.request
     asked = request.bars[bar.number]
-    if not here.get("pad") or under_speech(asked) or not frame.tessituras[bar.number].held:
+    if not here.get("pad") or not frame.tessituras[bar.number].held:
         return here
     one = principal(request, "pad", bar.number, frame.bands[bar.number])
     share = 1.0 if one is None else sounding_ticks(one.articulation, 1000) / 1000

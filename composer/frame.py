@@ -180,7 +180,10 @@ class Frame:
 
     def _rings_for(self, bar: int) -> float:
         asked = self.request.bars[bar]
-        pad = len(self.at(self.starts[bar]).pad) if self.plan.sounds("pad", bar) else 0
+        place = self.tessituras[bar]
+        pad = place.pad_time if self.plan.sounds("pad", bar) else 0.0
+        if pad and place.held:
+            pad = len(self.at(self.starts[bar]).pad)
         left = asked.polyphony - pad - BASS_VOICES * self.plan.sounds("bass", bar)
         density = max(asked.density, 0.25)
         shortest = min(1.0, SURE_RINGING / density)

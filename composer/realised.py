@@ -28,13 +28,15 @@ class BarRealised(Frozen):
     """One bar as it was written; None where nothing of the kind sounds. Units as BarCondition's.
 
     register and polyphony: of bass, pad and figure, each pitch for as long as it sounds.  melody_*: of its
-    principal.  time_s: film time of its downbeat.  arousal: notes a second x mean velocity, brought to 0..1.
+    principal.  time_s: film time of its downbeat.  ring: after the out, where the last chord only dies away.
+    arousal: notes a second x mean velocity, brought to 0..1.
     """
 
     cue: str
     bar: int
     time_s: float
     tempo_qpm: float
+    ring: bool
     asked: BarCondition
     arousal: float
     tension: float
@@ -82,6 +84,7 @@ def _bar(
         bar=index + 1,
         time_s=start_s + request.tempo_map.time_s(start / TICKS_PER_BEAT),
         tempo_qpm=request.tempo_map.qpm_at(start / TICKS_PER_BEAT),
+        ring=index >= request.out_bar,
         asked=request.bars[index],
         arousal=_energy(len({(n.grid_tick, n.pitch) for n in starting}) / seconds, mean_velocity or 0.0),
         tension=_tension(request, notes, start / TICKS_PER_BEAT, end / TICKS_PER_BEAT),
@@ -164,14 +167,15 @@ def conditioning_csv(rows: Sequence[BarRealised]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     realised = [name for name in ASKED if name in BarRealised.model_fields]
     writer.writerow(
-        ["cue", "bar", "time_s", "tempo_qpm"]
+        ["cue", "bar", "time_s", "tempo_qpm", "ring"]
         + [f"asked_{name}" for name in ASKED]
         + [f"realised_{name}" for name in realised]
     )
     for row in rows:
         asked = [_text(getattr(row.asked, name)) for name in ASKED]
         heard = [_text(getattr(row, name)) for name in realised]
-        writer.writerow([row.cue, row.bar, f"{row.time_s:.3f}", f"{row.tempo_qpm:.2f}", *asked, *heard])
+        place = [row.cue, row.bar, f"{row.time_s:.3f}", f"{row.tempo_qpm:.2f}", int(row.ring)]
+        writer.writerow([*place, *asked, *heard])
     return text.getvalue()
 
 

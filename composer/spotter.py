@@ -18,6 +18,7 @@ from composer.directions import Directions, directed
 from composer.draws import opaque_uid
 from composer.keys import key_chain
 from composer.places import Place, find_places
+from composer.playable import playable
 from composer.reading import Reading, Span, read_film
 from composer.request import CueRequest, Neighbour
 from composer.scenes import Scene, scenes
@@ -156,7 +157,7 @@ def _score(
         after = _neighbour(plans[index + 1]) if index + 1 < len(plans) else None
         for take in range(1, settings.takes + 1):
             update = {"before": before, "after": after, "take": take}
-            drafts.append(plan.request.model_copy(update=update))
+            drafts.append(playable(plan.request.model_copy(update=update)))
     return ScorePlan(
         spotting=spotting,
         drafts=tuple(drafts),

@@ -63,10 +63,11 @@ def tessitura(request: CueRequest, sounding: Sequence[Role], bar: int, band: flo
     bass = min(max(bass, LOWEST_BASS), HIGHEST_BASS)
     kind = character(asked.arousal, asked.tension)
     low = BASS_SHARE.get(BASSES[request.style][kind], 1.0) * BASS_VOICES if "bass" in sounding else 0.0
-    others = low + ("pad" in sounding) * (FEWEST_VOICES + (not low))
-    figure = _figure_voices(request, asked, bar, band, others) if "arpeggio" in sounding else 0.0
     struck = STRUCK_SHARE.get(PADS[request.style][kind])
-    held = _held_voices(request, asked, bar, band, low, figure)
+    chords = FEWEST_VOICES if struck is None else FEWEST_STRUCK * struck
+    others = low + ("pad" in sounding) * (chords + (not low))
+    figure = _figure_voices(request, asked, bar, band, others) if "arpeggio" in sounding else 0.0
+    held = _pad_voices(request, asked, bar, band, low, figure, struck or 1.0)
     voices = held if struck is None else min(max(held, FEWEST_STRUCK), MOST_STRUCK)
     if kind == "chase" and struck is not None:
         voices = FEWEST_STRUCK  # four voices struck at speed are broad, not quick
@@ -90,12 +91,15 @@ def _figure_voices(request: CueRequest, asked: BarCondition, bar: int, band: flo
     return FIGURE_VOICES.get(one.articulation, ringing) if one is not None else ringing
 
 
-def _held_voices(
-    request: CueRequest, asked: BarCondition, bar: int, band: float, low: float, figure: float
+def _pad_voices(
+    request: CueRequest, asked: BarCondition, bar: int, band: float, low: float, figure: float, share: float
 ) -> int:
-    """How many voices a held pad needs for the texture to be as full as asked, and a fraction more."""
+    """How many voices a pad needs for the texture to be as full as asked, and a fraction more.
+
+    share: of the bar that each of them sounds.
+    """
     one = principal(request, "pad", bar, band)
-    share = DETACHED_SHARE if one is not None and one.articulation == "detached" else 1.0
+    share *= DETACHED_SHARE if one is not None and one.articulation == "detached" else 1.0
     figure = min(figure, SURE_RINGING)  # a plucked figure's chords may end before it has rung
     left = asked.polyphony - (low or 1.0) - figure  # without a bass the pad gets its root besides
     return min(max(int(left / share + 1 - CEILING), FEWEST_VOICES), MOST_VOICES)

@@ -49,7 +49,7 @@ def verify(job: Job) -> Iterable[Step]:
     }
     yield Step(
         "verify",
-        4,
+        5,
         (*inputs, *(job.out / name for name in names), *of_cues, *stems),
         declared,
         work,

@@ -94,7 +94,7 @@ def deliver(job: Job) -> Iterable[Step]:
     folders = [chosen_take(job, cue.uid) for cue in _cues(job)]
     yield Step(
         "deliver",
-        12,
+        13,
         (
             job.analysis,
             job.film_curves,

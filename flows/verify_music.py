@@ -50,9 +50,10 @@ def _coverage(seen: Inspection) -> None:
 
 
 def follows_the_asked(seen: Inspection) -> None:
-    """Energy bar by bar, asked against realised, as conditioning.csv has it."""
+    """Energy bar by bar up to each cue's out, asked against realised, as conditioning.csv has it."""
     with (seen.job.out / "conditioning.csv").open(newline="", encoding="utf-8") as file:
-        rows = [(row["asked_arousal"], row["realised_arousal"]) for row in csv.DictReader(file)]
+        bars = [row for row in csv.DictReader(file) if row["ring"] == "0"]
+    rows = [(row["asked_arousal"], row["realised_arousal"]) for row in bars]
     pairs = [(float(asked), float(heard)) for asked, heard in rows if asked and heard]
     asked, heard = [a for a, _ in pairs], [h for _, h in pairs]
     rho = rank_correlation(asked, heard)

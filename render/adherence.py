@@ -1,7 +1,12 @@
-"""Asked against what sounds, bar by bar, with a control that shows what chance would give."""
+"""Asked against what sounds, bar by bar up to each cue's out, with a control that shows what chance gives.
+
+A chord that rings after its out is asked for nothing. Tension is asked of a phrase, not of one chord, and is
+compared over four bars.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,28 +19,44 @@ from render.report_facts import ReportFacts
 
 FEWEST_BARS = 8  # a rank correlation over fewer says nothing
 MOST_BARS = 400
+PHRASE_BARS = 4
 
 Figure = Callable[[BarRealised], float | None]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One quantity: its name, what it means, and where both figures stand in a row. same_scale: one unit."""
+    """One quantity: its name, what it means, and where both figures stand in a row. same_scale: one unit.
+
+    least: asked for less than so far apart (9 bars in 10), its order says next to nothing.  bars: over how
+    many a figure is taken.
+    """
 
     name: str
     means: str
     asked: Figure
     realised: Figure
+    least: float
     same_scale: bool = True
+    bars: int = 1
 
 
 MEASURES = (
-    Measure("Energy", "notes a second and how hard", lambda b: b.asked.arousal, lambda b: b.arousal, False),
-    Measure("Density", "accompaniment onsets a beat", lambda b: b.asked.density, lambda b: b.density),
-    Measure("Dynamics", "soft to loud", lambda b: b.asked.dynamics, lambda b: b.dynamics),
-    Measure("Register", "mean pitch", lambda b: b.asked.register, lambda b: b.register),
-    Measure("Voices", "notes sounding at once", lambda b: b.asked.polyphony, lambda b: b.polyphony),
-    Measure("Tension", "distance of the harmony", lambda b: b.asked.tension, lambda b: b.tension),
+    Measure(
+        "Energy", "notes a second and how hard", lambda b: b.asked.arousal, lambda b: b.arousal, 0.1, False
+    ),
+    Measure("Density", "accompaniment onsets a beat", lambda b: b.asked.density, lambda b: b.density, 0.25),
+    Measure("Dynamics", "soft to loud", lambda b: b.asked.dynamics, lambda b: b.dynamics, 0.05),
+    Measure("Register", "mean pitch", lambda b: b.asked.register, lambda b: b.register, 2.0),
+    Measure("Voices", "notes sounding at once", lambda b: b.asked.polyphony, lambda b: b.polyphony, 0.5),
+    Measure(
+        "Tension",
+        "distance of the harmony, four bars' mean",
+        lambda b: b.asked.tension,
+        lambda b: b.tension,
+        0.1,
+        bars=PHRASE_BARS,
+    ),
 )
 
 
@@ -44,6 +65,7 @@ class Chart:
     """asked: a stepped path, realised: one too, in a box of 1000 by 100; joins: where cues change.
 
     verdict: the agreement in words; rho is None where nothing was varied or there are too few bars.
+    error: mean distance of realised from asked, None where they have different units.
     """
 
     name: str
@@ -55,13 +77,14 @@ class Chart:
     high: str
     rho: float | None
     chance: float | None
+    error: float | None
     bars: int
     verdict: str
 
 
 def view_adherence(facts: ReportFacts) -> tuple[Chart, ...]:
-    """One chart a measure over all bars of the film; none where no bar was measured."""
-    rows = [row for cue in facts.spotting.cues for row in _realised(facts, cue)]
+    """One chart a measure over all bars before the outs; none where no bar was measured."""
+    rows = [row for cue in facts.spotting.cues for row in _realised(facts, cue) if not row.ring]
     return tuple(_chart(measure, rows) for measure in MEASURES) if rows else ()
 
 
@@ -91,8 +114,7 @@ def chance_level(asked: Sequence[float], realised: Sequence[float]) -> float | N
 
 
 def _chart(measure: Measure, rows: Sequence[BarRealised]) -> Chart:
-    asked = np.array([_number(measure.asked(row)) for row in rows])
-    heard = np.array([_number(measure.realised(row)) for row in rows])
+    asked, heard = (_row(figure, measure.bars, rows) for figure in (measure.asked, measure.realised))
     both = np.isfinite(asked) & np.isfinite(heard)
     pairs = asked[both].tolist(), heard[both].tolist()
     rho = rank_correlation(*pairs)
@@ -108,9 +130,23 @@ def _chart(measure: Measure, rows: Sequence[BarRealised]) -> Chart:
         high=f"{high:.3g}",
         rho=rho,
         chance=chance_level(*pairs) if rho is not None else None,
+        error=float(np.abs(asked - heard)[both].mean()) if measure.same_scale and both.any() else None,
         bars=int(both.sum()),
-        verdict=_words(rho, asked[both]),
+        verdict=_words(rho, asked[both], measure.least),
     )
+
+
+def _row(figure: Figure, bars: int, rows: Sequence[BarRealised]) -> NDArray[np.float64]:
+    """A figure bar by bar, each the mean of so many of its cue's bars around it."""
+    found: list[float] = []
+    for _, cue in groupby(rows, key=lambda row: row.cue):
+        own = np.array([_number(figure(row)) for row in cue])
+        for bar in range(len(own)):
+            first = min(max(bar - bars // 2, 0), max(len(own) - bars, 0))
+            known = own[first : first + bars]
+            known = known[np.isfinite(known)]
+            found.append(float(known.mean()) if len(known) else float("nan"))
+    return np.array(found)
 
 
 def _number(value: float | None) -> float:
@@ -147,9 +183,11 @@ def _joins(rows: Sequence[BarRealised]) -> tuple[float, ...]:
     return tuple(round(BOX_WIDTH * place / len(rows), 1) for place in changes)
 
 
-def _words(rho: float | None, asked: NDArray[np.float64]) -> str:
+def _words(rho: float | None, asked: NDArray[np.float64], least: float) -> str:
     if rho is None:
         return "too few bars to say" if len(asked) < FEWEST_BARS else "asked for the same throughout"
+    if float(np.ptp(np.percentile(asked, (5, 95)))) < least:
+        return "asked for nearly the same throughout"
     for least, words in ((0.9, "follows closely"), (0.7, "follows"), (0.4, "follows loosely")):
         if rho >= least:
             return words

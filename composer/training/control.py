@@ -24,6 +24,7 @@ from composer.compose import compose_cue
 from composer.engine import Engine
 from composer.frame import Frame
 from composer.notes import CueNotes, EngineName
+from composer.playable import reach
 from composer.realised import BarRealised, realise
 from composer.request import BarCondition, CueRequest
 from composer.spotting import Mode, Style
@@ -34,7 +35,7 @@ from composer.training.passages import Passage
 SECTIONS, SECTION_BARS, RING_BARS = 2, 4, 2
 A_BAR = ("density", "register", "polyphony", "dynamics", "melody_density", "melody_register")
 A_SECTION = ("tension", "harmonic_rhythm")
-THIRD, UNDER_MELODY = 4, 5
+THIRD = 4
 Pairs = dict[str, list[tuple[float, float]]]
 
 
@@ -156,24 +157,6 @@ def _counts(frame: Frame, row: BarRealised, name: str) -> bool:
         low, high = frame.role_range("melody", bar)
         return low + THIRD <= row.asked.melody_register <= high - THIRD
     return not name.startswith("melody") or row.asked.melody != "none"
-
-
-def reach(frame: Frame, bar: int) -> tuple[float, float]:
-    """Lowest and highest mean pitch that a bar's bass, pad and figure can have, by their ranges and times."""
-    place, asked = frame.tessituras[bar], frame.request.bars[bar]
-    weights = {"bass": place.bass_share, "pad": place.pad_time, "arpeggio": place.figure_voices}
-    lows = highs = total = 0.0
-    for role, weight in weights.items():
-        low, high = frame.role_range(role, bar)  # type: ignore[arg-type]
-        if role == "bass":
-            high = min(high, 46)
-        else:
-            spread = 6 if role == "pad" else 4
-            low, high = max(low, 48) + spread, high - spread
-            if asked.melody != "none":
-                high = min(high, round(asked.melody_register) - UNDER_MELODY - spread)
-        lows, highs, total = lows + weight * low, highs + weight * max(high, low), total + weight
-    return (lows / total, highs / total) if total else (0.0, 0.0)
 
 
 def _section(rows: Sequence[BarRealised], pairs: Pairs) -> None:

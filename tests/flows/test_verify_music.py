@@ -55,8 +55,9 @@ def test_music_that_goes_against_what_was_asked_needs_a_look(
     shutil.copytree(seen.job.out / ".work", out / ".work")
     with (out / "conditioning.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["asked_arousal", "realised_arousal"])
-        rows.writerows([bar / 30, 0.5 + heard * bar / 60] for bar in range(30))
+        rows.writerow(["ring", "asked_arousal", "realised_arousal"])
+        rows.writerows([0, bar / 30, 0.5 + heard * bar / 60] for bar in range(30))
+        rows.writerows([1, bar / 30, 0.5 - heard * bar / 60] for bar in range(30))  # chords that die away
     follows_the_asked(replace(seen, job=replace(seen.job, out=out)))
     assert kinds(seen) == expected
     assert seen.figures["energy_asked_to_realised_rho"] == heard

@@ -1,6 +1,7 @@
 """Everything on the film's line stands where it happens."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -137,3 +138,25 @@ def test_a_measure_that_was_never_varied_is_not_given_a_figure() -> None:
     charts = {chart.name: chart for chart in view_adherence(made_up_facts())}
     assert charts["Density"].rho is not None and charts["Density"].rho > 0.9
     assert charts["Tension"].rho is None and charts["Tension"].verdict == "asked for the same throughout"
+
+
+def test_a_measure_asked_for_nearly_the_same_is_told_by_its_error() -> None:
+    facts = made_up_facts()
+    near = {}
+    for uid, request in facts.requests.items():
+        bars = [
+            bar.model_copy(update={"density": 1.0 + 0.01 * (at % 7)}) for at, bar in enumerate(request.bars)
+        ]
+        near[uid] = request.model_copy(update={"bars": tuple(bars)})
+    charts = {chart.name: chart for chart in view_adherence(replace(facts, requests=near))}
+    density = charts["Density"]
+    assert density.rho is not None and density.verdict == "asked for nearly the same throughout"
+    assert density.error is not None and density.error > 0
+    assert charts["Energy"].error is None  # of another unit than what was asked
+
+
+def test_a_chord_that_rings_after_the_out_is_not_measured_against_its_request() -> None:
+    facts = made_up_facts()
+    shorter = {uid: r.model_copy(update={"out_bar": r.out_bar - 2}) for uid, r in facts.requests.items()}
+    bars = [view_adherence(some)[0].bars for some in (facts, replace(facts, requests=shorter))]
+    assert bars[0] - bars[1] == 2 * len(facts.requests)
