@@ -141,7 +141,7 @@ def evaluate(
     ] = None,
     split: Annotated[str, typer.Option(help="test or valid.")] = "test",
     quick: Annotated[
-        bool, typer.Option("--quick", help="A fifth of the draws, one seed: four minutes.")
+        bool, typer.Option("--quick", help="A fifth of the draws, one seed: three minutes.")
     ] = False,
     part: Annotated[
         list[str] | None,
@@ -162,7 +162,7 @@ def evaluate(
 
     \b
       reelscore train prepare --corpus MIDI_FOLDER     first, once: bars.npz in the data folder
-      reelscore evaluate                               ten to fifteen minutes on one core
+      reelscore evaluate                               twelve minutes on one core
       reelscore evaluate --quick --split valid
       reelscore evaluate --part control --part cues    a minute
       reelscore evaluate --weights my_weights -o my_figures
