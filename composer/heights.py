@@ -7,7 +7,7 @@ how long players let it sound, moves the bar's mean away from it. Here what real
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from composer.contour import tones_of
 from composer.figures import character, under_melody
@@ -26,6 +26,7 @@ PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 NEAR = 0.4  # semitones from what is asked that need no mending
 MOST_RUNGS, LIGHT_RUNGS, MOST_TURNS = 6, 2, 2
 RUNG_COST, TURN_COST = 0.05, 0.3
+BENT_COST = 2.0  # for a figure pressed flat against the end of its range, every step of it
 
 
 def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) -> dict[Role, list[GridNote]]:
@@ -81,7 +82,8 @@ def _mean(sounding: Weighed) -> float:
 def _figures(frame: Frame, notes: Sequence[GridNote], number: int) -> Iterator[Option]:
     """The figure on other rungs of its chords' ladders, within its player's range and below the melody.
 
-    One that is hardly heard moves by a rung at most: it would go far for nothing.
+    One that is hardly heard moves by a rung or two at most: it would go far for nothing. A figure keeps its
+    shape where it can: pressed against the melody's floor it would be one note over and over.
     """
     bar = frame.request.bars[number]
     low, high = frame.role_range("arpeggio", number)
@@ -97,7 +99,16 @@ def _figures(frame: Frame, notes: Sequence[GridNote], number: int) -> Iterator[O
             )
             for n in notes
         ]
-        yield RUNG_COST * abs(rungs), moved if rungs else list(notes)
+        yield RUNG_COST * abs(rungs) + BENT_COST * _bent(notes, moved), moved if rungs else list(notes)
+
+
+def _bent(notes: Sequence[GridNote], moved: Sequence[GridNote]) -> float:
+    """The share of a line's steps up or down that another line of as many notes has no more."""
+    pairs = list(zip(pairwise(notes), pairwise(moved), strict=True))
+    lost = sum(
+        (b.pitch - a.pitch) * (d.pitch - c.pitch) <= 0 < abs(b.pitch - a.pitch) for (a, b), (c, d) in pairs
+    )
+    return lost / max(len(pairs), 1)
 
 
 @lru_cache(maxsize=65536)
