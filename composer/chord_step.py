@@ -45,13 +45,18 @@ class ChordStepper:
         """The state before the first half bar."""
         return ChordState(np.zeros((1, self.hidden), np.float32), self.reader.start(1))
 
-    def step(self, now: ChordNow, context: Floats, state: ChordState) -> tuple[Floats, ChordState]:
-        """One half bar: context [C]. Returns logits [193] and the state; the one given is used up."""
-        votes, past = self.reader.after(state.past, np.array([now.previous]))
-        hidden = self.gru(now, context[None], state.hidden)
-        logits, opened = np.split(self.head(hidden)[0], [-KINDS])
-        opened = np.logaddexp(np.float32(0), opened + votes[0].max(-1) @ self.by_votes)  # softplus
-        return logits + opened @ votes[0], ChordState(hidden, past)
+    def after(self, now: ChordNow, context: Floats, state: ChordState) -> ChordState:
+        """The state after one half bar more: context [C]. The one given is used up."""
+        past = self.reader.after(state.past, np.array([now.previous]))
+        return ChordState(self.gru(now, context[None], state.hidden), past)
+
+    def logits(self, state: ChordState) -> Floats:
+        """[193], the past's votes let in."""
+        votes = self.reader.votes(state.past)[0]
+        found = self.head(state.hidden)[0]
+        opened = np.logaddexp(np.float32(0), found[-KINDS:] + votes.max(-1) @ self.by_votes)  # softplus
+        heard: Floats = found[:-KINDS] + opened @ votes
+        return heard
 
 
 @lru_cache(maxsize=2)

@@ -44,6 +44,9 @@ class ChainVoice:
         found: Array = chain_logits(self.chain, [tokens])[0]
         return found
 
+    def hear(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> None:
+        """There is no state."""
+
     def bookmark(self) -> None:
         """There is no state."""
 

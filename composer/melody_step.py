@@ -81,10 +81,10 @@ class MelodyStepper:
         nothing = np.zeros((self.lanes, self.hidden), np.float32)
         return MelodyState((nothing, nothing), (nothing, nothing), self.reader.start(self.lanes))
 
-    def step(self, now: MelodyNow, context: Floats, state: MelodyState) -> tuple[Floats, MelodyState]:
-        """One 16th: context [B, C]. Returns logits [B, 63] and the state; the one given is used up."""
+    def after(self, now: MelodyNow, context: Floats, state: MelodyState) -> MelodyState:
+        """The state after one 16th more: context [B, C]. The one given is used up."""
         (low, high), (low_cell, high_cell), past = state
-        votes, past = self.reader.after(past, now.previous)
+        past = self.reader.after(past, now.previous)
         gates = self.first(np.concatenate([low, context], 1))  # (B, 4H)
         for table, row in zip(self.alike, now[3:], strict=True):
             gates += table[row]
@@ -92,14 +92,28 @@ class MelodyStepper:
             gates += table.take(rows, 0)
         low, low_cell = _cell(gates, low_cell)
         high, high_cell = _cell(self.second(np.concatenate([low, high], 1)), high_cell)
-        logits, opened = np.split(self.head(high), [-KINDS], 1)
+        return MelodyState((low, high), (low_cell, high_cell), past)
+
+    def logits(self, state: MelodyState) -> Floats:
+        """[B, 63], the past's votes let in."""
+        logits, opened = self._head(state)
+        votes = self.reader.votes(state.past)
         opened = np.logaddexp(np.float32(0), opened + votes.max(-1) @ self.by_votes)  # softplus
         heard = logits.copy()
         for kind in range(KINDS):
             heard += opened[:, kind, None] * votes[:, kind]
         if not self.rhythm_recalled:
             heard = _pitches_alone(logits, heard)
-        return heard, MelodyState((low, high), (low_cell, high_cell), past)
+        return heard
+
+    def unrecalled(self, state: MelodyState) -> Floats:
+        """[B, 63], the network's alone: where no note may begin the past has no vote on pitches."""
+        return self._head(state)[0]
+
+    def _head(self, state: MelodyState) -> tuple[Floats, Floats]:
+        """Logits [B, 63] and what opens the votes' gates [B, 3]."""
+        found = self.head(state.hidden[1])
+        return found[:, :-KINDS], found[:, -KINDS:]
 
 
 def _gates(parameter: Tensor) -> Tensor:

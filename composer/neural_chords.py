@@ -11,7 +11,6 @@ from composer.grid import Slot, slots
 from composer.harmony import TENSION_SPAN, Scores, decode_chords
 from composer.networks.chord_gru import PHRASE, START, ChordGRU
 from composer.networks.context import FAR_BARS, ChordContext, row
-from composer.networks.packed_linear import Floats
 from composer.request import CueRequest
 from composer.theory import Chord, mode_index
 
@@ -24,7 +23,6 @@ class ChordWriter:
         self.grid = slots(request.tempo_map)
         self.state = self.net.start()
         self.fed = 0
-        self.logits: Floats | None = None
 
     def __call__(self, chosen: Sequence[Chord], index: int) -> Scores:
         """Log probabilities [192] of the chord at a slot, given all chosen before it."""
@@ -32,8 +30,7 @@ class ChordWriter:
             before = chosen[self.fed - 1].id(self.request.key_pc) if self.fed else START
             self._step(before, self.fed)
             self.fed += 1
-        assert self.logits is not None
-        logits = self.logits[:NO_CHORD].astype(np.float64)
+        logits = self.net.logits(self.state)[:NO_CHORD].astype(np.float64)
         most = logits.max()
         scores: Scores = logits - most - np.log(np.exp(logits - most).sum())
         return scores
@@ -42,7 +39,7 @@ class ChordWriter:
         request = self.request
         now = ChordNow(before, index % PHRASE, mode_index(request.mode), TAG_OF_STYLE[request.style])
         context = row(chord_context(request, self.grid[index]))
-        self.logits, self.state = self.net.step(now, context, self.state)
+        self.state = self.net.after(now, context, self.state)
 
 
 def bars_to_hit(request: CueRequest, bar: int) -> float:

@@ -48,6 +48,13 @@ class LstmVoice:
 
     def logits(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> Array:
         """Logits [63] of one 16th."""
+        self.hear(tokens, plan, step, left)
+        heard = self.net.unrecalled if left == 0 else self.net.logits
+        found: Array = heard(self.state)[0].astype(np.float64)
+        return found
+
+    def hear(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> None:
+        """One 16th of which nothing need be known."""
         start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
         offset = step - start
         now = MelodyNow(
@@ -69,9 +76,7 @@ class LstmVoice:
             _tell(told, "density", plan.onsets / STEPS_PER_BAR)
             _tell(told, "onsets_left", left / (end - step))
             _tell(told, "register_left", (wanted - MIDDLE) / 12)
-        logits, self.state = self.net.step(now, told[None], self.state)
-        found: Array = logits[0].astype(np.float64)
-        return found
+        self.state = self.net.after(now, told[None], self.state)
 
     def _bar(self, bar: int) -> Floats:
         """What is told of a bar at each of its steps."""

@@ -43,8 +43,8 @@ class LstmThemeVoice:
             similarity=at.similarity,
             bars_to_end=(BARS - bar) / 16,
         )
-        logits, self.state = self.net.step(now, np.repeat(row(context)[None], LANES, 0), self.state)
-        return logits.astype(np.float64)
+        self.state = self.net.after(now, np.repeat(row(context)[None], LANES, 0), self.state)
+        return self.net.logits(self.state).astype(np.float64)
 
 
 def neural_theme(

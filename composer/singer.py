@@ -86,8 +86,12 @@ class Voice(Protocol):
     def logits(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> Array:
         """[63], the caller's own. tokens: sung so far in this phrase, and just before it.
 
-        left: onsets still to come in this bar, None where they are not planned.
+        left: onsets still to come in this bar, None where they are not planned; where none are, only HOLD and
+        REST count.
         """
+
+    def hear(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> None:
+        """As `logits`, where what comes next is known without them."""
 
     def bookmark(self) -> object:
         """The state now."""
@@ -158,7 +162,7 @@ class Singer:
         for offset in range(len(tokens)):
             step = start + offset
             plan = BarPlan(self.frame.bar_of(step), 0, 0, None, None)
-            self.voice.logits(tokens[:offset], plan, step, None)
+            self.voice.hear(tokens[:offset], plan, step, None)
         self.heard, self.sung_to = tokens[-MEMORY:], phrase.end
 
     def _plan(self, place: int, bar: int, reference: tuple[int, ...] | None) -> BarPlan:
@@ -203,13 +207,20 @@ class Singer:
         copied = self._copied_beats(plan)
         rhythm = () if copied or heat > 1 else self._taken_up(plan)
         for step in range(start, end):
-            scores = self.voice.logits([*self.heard, *lane.tokens], plan, step, left)
+            tokens, draws = [*self.heard, *lane.tokens], self.rng.random(2)
+            due = left > 0 and (end - step == left or step in self.forced)
+            kind = rhythm[step - start] if rhythm else FIRST_ONSET
+            if not due and (only := _only(lane, left, kind)) is not None:
+                self.voice.hear(tokens, plan, step, left)
+                lane.tokens.append(only)
+                continue
+            scores = self.voice.logits(tokens, plan, step, left)
             chord = self.frame.steps[step]
             at = Standing(chord, self.request.key_pc, self.request.mode, low, high, step % STEPS_PER_BAR)
-            self._mask(scores, lane, plan, step - start, left, at, heat)
+            self._mask(scores, lane, plan, step - start, left, due, at, heat)
             if rhythm:
-                _keep(scores, rhythm[step - start])
-            token = drawn_token(scores, *self.rng.random(2))
+                _keep(scores, kind)
+            token = drawn_token(scores, *draws)
             if (step - start) // STEPS_PER_BEAT in copied:
                 token = _copied(scores, plan.reference or (), step - start, token)
             lane.tokens.append(token)
@@ -240,9 +251,18 @@ class Singer:
         return ()
 
     def _mask(
-        self, scores: Array, lane: Lane, plan: BarPlan, offset: int, left: int, at: Standing, heat: float
+        self,
+        scores: Array,
+        lane: Lane,
+        plan: BarPlan,
+        offset: int,
+        left: int,
+        due: bool,
+        at: Standing,
+        heat: float,
     ) -> None:
-        """What may not come, in place: scores [63] at a step of a bar. heat: of the choice of pitches."""
+        """What may not come, in place: scores [63] at a step of a bar. due: a note must begin.  heat: of the
+        choice of pitches."""
         if not lane.tokens or lane.tokens[-1] == REST:
             scores[HOLD] = -np.inf
         if left <= 0:
@@ -250,7 +270,7 @@ class Singer:
         else:
             scores[REST] += BREATH
             scores[FIRST_ONSET:] -= DOWNBEAT * (offset == 0)
-            if plan.steps - offset == left or self.frame.starts[plan.bar] + offset in self.forced:
+            if due:
                 scores[[HOLD, REST]] = -np.inf
             weighed = (scores[FIRST_ONSET:] + self._pitch_scores(lane, plan, left, at)) / heat
             if plan.reference and (plan.similarity or 0.0) < UNLIKE and offset < len(plan.reference):
@@ -300,6 +320,17 @@ def drawn_token(scores: Array, which: float, pitch: float) -> int:
 
 def _rhythm_of(tokens: Sequence[int]) -> tuple[int, ...]:
     return tuple(min(token, FIRST_ONSET) for token in tokens)
+
+
+def _only(lane: Lane, left: int, kind: int) -> int | None:
+    """HOLD or REST where nothing else can come, or where a rhythm has it and it may; else None.
+
+    kind: HOLD, REST or FIRST_ONSET as a rhythm has it, FIRST_ONSET where there is none.
+    """
+    sounding = bool(lane.tokens) and lane.tokens[-1] != REST
+    if kind == REST or (left <= 0 and not sounding):
+        return REST
+    return HOLD if kind == HOLD and sounding else None
 
 
 def _keep(scores: Array, kind: int) -> None:

@@ -32,7 +32,7 @@ class ChordGRU(nn.Module):
     """About 0.4 M parameters. Chord ids are those of composer.encoding.chord, one step a half bar.
 
     Composing (chord_step.py): `state = stepper(net).start()`, then for each half bar
-        logits, state = stepper(net).step(now, context, state)
+        state = stepper(net).after(now, context, state); logits = stepper(net).logits(state)
     previous: [B] long, chord id before (START at first).  phrase: [B] long, half bar within its phrase,
     0..15. mode: [B] long, index of MODES or UNKNOWN_MODE.  style: [B] long, index of STYLE_TAGS.
     context: [B, width(ChordContext)] float32, rows of `context.row`.

@@ -28,8 +28,9 @@ def chord_samples(net: ChordGRU, seed: int) -> Rolls:
         state, before, sounding = stepper.start(), START, np.zeros(12, np.bool_)
         for half in range(PHRASE):
             now = ChordNow(before, half, UNKNOWN_MODE, 0)
-            logits, state = stepper.step(now, row(ChordContext()), state)
-            before = int(sample_rows(logits[None].astype(np.float64), NUCLEUS, rng.random(1))[0])
+            state = stepper.after(now, row(ChordContext()), state)
+            logits = stepper.logits(state)[None].astype(np.float64)
+            before = int(sample_rows(logits, NUCLEUS, rng.random(1))[0])
             here = np.zeros(12, np.bool_)
             if before != NO_CHORD:
                 here[list(pitch_classes(before))] = True
@@ -49,8 +50,8 @@ def melody_samples(net: MelodyLSTM, seed: int) -> Rolls:
         now = MelodyNow(
             before, nothing, nothing, step % STEPS, NO_CHORD_GIVEN, NO_CHORD_GIVEN, UNKNOWN_MODE, 0, 0
         )
-        logits, state = stepper.step(now, context, state)
-        before = sample_rows(logits.astype(np.float64), NUCLEUS, rng.random(COUNT))
+        state = stepper.after(now, context, state)
+        before = sample_rows(stepper.logits(state).astype(np.float64), NUCLEUS, rng.random(COUNT))
         sounding = np.where((before == HOLD)[:, None] & (sounding > 0), HELD, np.float32(0))
         struck = np.flatnonzero(before >= FIRST_ONSET)
         sounding[struck, before[struck] - FIRST_ONSET] = 1.0

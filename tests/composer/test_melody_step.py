@@ -35,8 +35,8 @@ def test_folded_tables_give_the_networks_own_logits_step_after_step() -> None:
     fast = MelodyStepper(net, LANES)
     state = fast.start()
     for place in range(STEPS):
-        quick, state = fast.step(now(inputs, place), context[:, place].numpy(), state)
-        np.testing.assert_allclose(quick, slow[:, place].numpy(), rtol=0, atol=5e-6)
+        state = fast.after(now(inputs, place), context[:, place].numpy(), state)
+        np.testing.assert_allclose(fast.logits(state), slow[:, place].numpy(), rtol=0, atol=5e-6)
     assert slow.abs().max() > 0.01  # not a comparison of nothing with nothing
 
 
@@ -45,15 +45,15 @@ def test_a_chosen_lane_goes_on_in_all_and_a_copy_can_be_come_back_to() -> None:
     fast = MelodyStepper(net, LANES)
     here = MelodyNow(*(np.arange(LANES) for _ in range(3)), *(1 for _ in range(6)))
     context = np.zeros((LANES, width(MelodyContext)), np.float32)
-    _, state = fast.step(here, context, fast.start())
+    state = fast.after(here, context, fast.start())
     bookmark = state.copy()
-    first, _ = fast.step(here, context, state)
-    again, state = fast.step(here, context, bookmark)
-    assert np.array_equal(first, again)
+    first = fast.logits(fast.after(here, context, state))
+    state = fast.after(here, context, bookmark)
+    assert np.array_equal(first, fast.logits(state))
     kept = state.of([2, 2, 2, 2])
     assert np.array_equal(kept.hidden[0][1], state.hidden[0][2])
     alike = np.full(LANES, 2)
-    logits, _ = fast.step(MelodyNow(alike, alike, alike, *here[3:]), context, kept)
+    logits = fast.logits(fast.after(MelodyNow(alike, alike, alike, *here[3:]), context, kept))
     np.testing.assert_allclose(logits[0], logits[3], atol=1e-6)
 
 
@@ -72,7 +72,8 @@ def test_the_past_can_vote_on_pitches_and_leave_the_rhythm_to_the_network() -> N
         here = MelodyNow(*(np.full(LANES, 5 + place % 3) for _ in range(3)), *(1 for _ in range(6)))
         found = []
         for number, stepper in enumerate((voted, alone, without)):
-            logits, states[number] = stepper.step(here, context, states[number])
+            states[number] = stepper.after(here, context, states[number])
+            logits = stepper.logits(states[number])
             found.append(np.exp(logits) / np.exp(logits).sum(1, keepdims=True))
     full, pitches, bare = found
     assert np.abs(full - bare).max() > 0.05  # the past does vote

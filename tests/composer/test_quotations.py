@@ -35,6 +35,9 @@ class Quoting:
         found[FIRST_ONSET + pitch - LOWEST_PITCH] = 0.0
         return found
 
+    def hear(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> None:
+        """It has no state."""
+
     def bookmark(self) -> None:
         """It has no state."""
 

@@ -23,6 +23,9 @@ class Undecided:
         found: Array = np.log(np.repeat([1.0, 1 / pitches], [FIRST_ONSET, pitches]))
         return found
 
+    def hear(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> None:
+        """It has no state."""
+
     def bookmark(self) -> None:
         """It has no state."""
 
