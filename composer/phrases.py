@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from composer.grid import STEPS_PER_BAR, GridNote, bar_starts
 from composer.request import CueRequest, MelodyUse, ThemeCell, ThemeNote
+from composer.theme_changes import returned
 from composer.theory import MODE_STEPS, Chord, chord_scale, nearest_pitch, rubs
 
 THEME_BARS = 4
 CELL_PHRASE_BARS = 4
-FRAGMENT_NOTES = 6
 LEAP = 12
 THEME_LIFT = 2.0  # semitones: between two octaves a full statement takes the one that carries
 
@@ -64,12 +64,15 @@ def cell_of(request: CueRequest, phrase: Phrase) -> ThemeCell:
 
 
 def _theme_notes(request: CueRequest, phrase: Phrase) -> list[ThemeNote]:
-    notes = sorted(cell_of(request, phrase).notes, key=lambda note: note.step)
+    cell = cell_of(request, phrase)
     if phrase.kind == "theme":
-        return notes
-    bars = min(phrase.end - phrase.first, 2)
-    head = [note for note in notes if note.step < bars * STEPS_PER_BAR][:FRAGMENT_NOTES]
-    return head or notes[:2]
+        return sorted(cell.notes, key=lambda note: note.step)
+    return returned(request, cell, phrase.end - phrase.first, fragments_before(request, phrase))
+
+
+def fragments_before(request: CueRequest, phrase: Phrase) -> int:
+    """How many fragments of its theme a cue sings before a phrase."""
+    return sum(other.kind == "fragment" and other.first < phrase.first for other in phrases(request))
 
 
 def _pitches(request: CueRequest, cell: ThemeCell, notes: Sequence[ThemeNote]) -> list[int]:

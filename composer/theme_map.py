@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from composer.phrases import cell_of, phrases, theme_phrase
+from composer.phrases import cell_of, fragments_before, phrases, theme_phrase
 from composer.request import CueRequest
 from composer.spotting import Cue, Mode, ThemePart
+from composer.theme_changes import change_at
 
 OCTAVE = 12
 MIDDLE_C = 60
@@ -31,6 +32,7 @@ class Statement:
     mode: Mode
     semitones: int
     written_in: Mode | None
+    change: str | None
     notes: int
 
 
@@ -49,7 +51,7 @@ def _statements(cue: Cue, name: str, request: CueRequest) -> list[Statement]:
     for phrase in phrases(request):
         if phrase.kind == "cell":
             continue
-        cell = cell_of(request, phrase)
+        cell, full = cell_of(request, phrase), phrase.kind == "theme"
         sung = theme_phrase(request, phrase)
         if not sung:
             continue
@@ -63,11 +65,12 @@ def _statements(cue: Cue, name: str, request: CueRequest) -> list[Statement]:
                 time_s=cue.start_s + request.tempo_map.time_s(sung[0].step / 4),
                 end_s=cue.start_s + request.tempo_map.time_s(max(note.end for note in sung) / 4),
                 bars=phrase.end - phrase.first,
-                full=phrase.kind == "theme",
+                full=full,
                 key=request.key,
                 mode=request.mode,
                 semitones=_transposition(sung[0].pitch - home, request.key_pc),
                 written_in=None if cell.mode == request.mode else cell.mode,
+                change=None if full else change_at(request, fragments_before(request, phrase)),
                 notes=len(sung),
             )
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,26 +16,38 @@ from composer.encoding.time_step import (
     MelodyNote,
     decode,
 )
-from composer.exact import Array, sample_index
+from composer.exact import Array
 from composer.originality import NgramIndex
 from composer.progressions import PROGRESSIONS
 from composer.quotations import LONG, line_of, long_quotations
 from composer.request import ThemeCell, ThemeNote
 from composer.rules_melody import THEME_NOTES
+from composer.singer import drawn_token
 from composer.spotting import Mode, Style, ThemePart
 from composer.theory import MODE_STEPS, Chord, chord_scale
 
 LANES = 32
 BARS, STEPS = 4, 16
-NUCLEUS = 0.9
 LOW, HIGH = 60, 79  # a singable twelfth round the tonic C5
 CENTRE = 69.0
-WIDTH = 5.0
+WIDTH = 8.0  # at 5 every theme hung about its fifth
 LEAP = 9
 REPEATED = 1.0  # of repeated notes: at .5 a theme stood on one note for a bar
-# Bars after which each bar is modelled, and how closely: a theme is a motif that comes back.
-MODELS: tuple[tuple[int, float] | None, ...] = (None, (0, 0.6), (0, 0.8), (1, 0.3))
 ANSWER_SIMILARITY = 0.5
+# A theme's first three bars: notes more than its style's own number, and after which bar each is modelled and
+# how closely. A motif comes back, then it is driven on or gives way; the last bar is one long note.
+Model = tuple[int, float] | None
+FORMS: tuple[tuple[tuple[int, int, int], tuple[Model, Model, Model, Model]], ...] = (
+    ((0, -1, 1), (None, (0, 0.5), (0, 0.3), (1, 0.3))),
+    ((-1, -1, 1), (None, (0, 0.7), (0, 0.3), (1, 0.3))),
+    ((-1, 1, 2), (None, (0, 0.3), (1, 0.5), (1, 0.3))),
+    ((1, -1, 1), (None, (0, 0.3), (0, 0.7), (1, 0.3))),
+    ((1, 1, -1), (None, (0, 0.7), (0, 0.3), (1, 0.3))),
+    ((2, -2, 0), (None, (0, 0.3), (0, 0.5), (1, 0.3))),
+    ((0, 0, -2), (None, (0, 0.6), (1, 0.3), (1, 0.3))),
+)
+LIKELY = 0.5  # what a theme's likelihood counts beside its shape: the likeliest is the plainest
+SPAN = 11  # semitones
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,13 @@ class ThemeStep:
     following: list[int]
     similarity: float | None
     onsets: int
+
+
+class ThemeForm(NamedTuple):
+    """How many notes each bar has, and after which bar, how closely, it is modelled."""
+
+    onsets: tuple[int, ...]
+    models: tuple[Model, ...]
 
 
 class ThemeVoice(Protocol):
@@ -77,8 +96,10 @@ def sung_theme(
 
     known: the training melodies' runs; of each thirty-two, those that quote a run of twelve come last.
     """
-    a = _best(voices(), mode, style, np.random.default_rng([seed, 1]), None, {7, 2}, known)
-    b = _best(voices(), mode, style, np.random.default_rng([seed, 2]), a, {0}, known)
+    more, models = FORMS[int(np.random.default_rng([seed, 3]).integers(len(FORMS)))]
+    form = ThemeForm((*(max(THEME_NOTES[style] + n, 1) for n in more), 1), models)
+    a = _best(voices(), mode, style, form, np.random.default_rng([seed, 1]), None, {7, 2}, known)
+    b = _best(voices(), mode, style, form, np.random.default_rng([seed, 2]), a, {0}, known)
     return _cell("A", mode, a), _cell("B", mode, b)
 
 
@@ -86,21 +107,23 @@ def _best(
     voice: ThemeVoice,
     mode: Mode,
     style: Style,
+    form: ThemeForm,
     rng: np.random.Generator,
     model: Sequence[int] | None,
     closing: set[int],
     known: NgramIndex | None,
 ) -> list[int]:
-    tokens, scores = _sing(voice, mode, style, rng, model, closing)
+    tokens, scores = _sing(voice, mode, style, form, rng, model, closing)
     # What was sung before counts: B answers A, and the two are heard as one line.
     before = line_of(model or [], -BARS * STEPS)[-LONG:]
     quoted = [long_quotations([*before, *line_of(lane)], known) for lane in tokens]
-    worth = [(-quoted[i], scores[i] + singable(decode(tokens[i])), -i) for i in range(LANES)]
+    worth = [(-quoted[i], LIKELY * scores[i] + singable(decode(tokens[i])), -i) for i in range(LANES)]
     return tokens[max(worth)[2] * -1]
 
 
 def singable(notes: Sequence[MelodyNote]) -> float:
-    """How well a theme is shaped: one peak past the middle, steps, a range, a rhythm that comes back."""
+    """How well a theme is shaped: one peak past the middle, steps and a leap to know it by, a range, a rhythm
+    of its own that comes back."""
     if len(notes) < 6:
         return -10.0
     pitches = [note.pitch for note in notes]
@@ -109,8 +132,10 @@ def singable(notes: Sequence[MelodyNote]) -> float:
     span = max(pitches) - min(pitches)
     rhythms = [{note.step % STEPS for note in notes if note.step // STEPS == bar} for bar in range(3)]
     alike = len(rhythms[0] & rhythms[1]) / max(len(rhythms[0] | rhythms[1]), 1)
-    score = 0.5 * float(np.mean(moves <= 4)) + 0.3 * alike
-    score -= 0.03 * abs(span - 11) + 0.4 * abs(peak - 0.6)
+    lengths = {note.steps for note in notes if note.step < 3 * STEPS}
+    score = 0.5 * float(np.mean(moves <= 4)) + 0.3 * alike + 0.3 * float(5 <= max(moves[:-1]) <= 9)
+    score -= 0.06 * abs(span - SPAN) + 0.4 * abs(peak - 0.6)
+    score += 0.15 * (min(len(lengths), 3) - 1)
     score -= REPEATED * float(np.mean(moves == 0)) + 0.2 * (pitches.count(max(pitches)) > 2)
     return score
 
@@ -119,6 +144,7 @@ def _sing(
     voice: ThemeVoice,
     mode: Mode,
     style: Style,
+    form: ThemeForm,
     rng: np.random.Generator,
     model: Sequence[int] | None,
     closing: set[int],
@@ -127,29 +153,28 @@ def _sing(
     progression = _progression(mode, rng, home=closing == {0})
     tokens: list[list[int]] = [[] for _ in range(LANES)]
     scores = np.zeros(LANES)
-    onsets = [THEME_NOTES[style]] * 3 + [1]
     left = [0] * LANES
     for step in range(BARS * STEPS):
         bar, offset = divmod(step, STEPS)
         if offset == 0:
-            left = [onsets[bar]] * LANES
-        similar = MODELS[bar]
+            left = [form.onsets[bar]] * LANES
+        similar = form.models[bar]
         at = ThemeStep(
             step=step,
             chord=progression[bar],
             next_chord=progression[min((step + 8) // STEPS, BARS - 1)],
             mode=mode,
             style=style,
-            references=[_model(lane, model, bar, offset) for lane in tokens],
-            following=[_model(lane, model, bar, offset + 1) for lane in tokens],
+            references=[_model(lane, model, similar, bar, offset) for lane in tokens],
+            following=[_model(lane, model, similar, bar, offset + 1) for lane in tokens],
             similarity=ANSWER_SIMILARITY if model is not None else similar[1] if similar else None,
-            onsets=onsets[bar],
+            onsets=form.onsets[bar],
         )
         raw = voice.logits(tokens, at)
-        draws = rng.random(LANES)
+        draws = rng.random((LANES, 2))
         for i in range(LANES):
             masked = _masked(raw[i], tokens[i], at, left[i], closing)
-            token = sample_index(masked, NUCLEUS, float(draws[i]))
+            token = drawn_token(masked, *draws[i])
             scores[i] += raw[i][token] - np.logaddexp.reduce(raw[i])
             left[i] -= token >= FIRST_ONSET
             tokens[i].append(token)
@@ -164,8 +189,9 @@ def _progression(mode: Mode, rng: np.random.Generator, home: bool) -> list[Chord
     return progression
 
 
-def _model(lane: Sequence[int], model: Sequence[int] | None, bar: int, offset: int) -> int:
-    similar = MODELS[bar]
+def _model(
+    lane: Sequence[int], model: Sequence[int] | None, similar: Model, bar: int, offset: int
+) -> int:
     if offset >= STEPS:
         return NO_TOKEN
     if model is not None:

@@ -81,7 +81,7 @@ def themes(job: Job) -> Iterable[Step]:
         "inherited": job.settings.inherited,
         **_engine_declared(job),
     }
-    yield Step("themes", 4, (job.plan,), declared, work, job.receipt("themes"))
+    yield Step("themes", 5, (job.plan,), declared, work, job.receipt("themes"))
 
 
 def compose(job: Job) -> Iterable[Step]:
@@ -103,7 +103,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            18,
+            19,
             (folder / "request.json",),
             _engine_declared(job),
             work,

@@ -158,4 +158,6 @@ def _changed(one: Statement) -> str:
         words.append(f"{octaves:+d} octave{'s' if abs(octaves) > 1 else ''}")
     if one.written_in:
         words.append(f"written in {one.written_in}")
+    if one.change:
+        words.append(one.change)
     return ", ".join(words)
