@@ -27,6 +27,9 @@ NEAR = 0.4  # semitones from what is asked that need no mending
 MOST_RUNGS, LIGHT_RUNGS, MOST_TURNS = 6, 2, 2
 RUNG_COST, TURN_COST = 0.05, 0.3
 BENT_COST = 2.0  # for a figure pressed flat against the end of its range, every step of it
+# A figure goes on from where it lay: its mean moves by more than a fifth at .09 of real barlines within a
+# section (532 of the validation split), without this cost at .20 under the same requests, .32 in a feature.
+FREE_HOP, HOP_COST = 6.0, 0.35
 
 
 def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) -> dict[Role, list[GridNote]]:
@@ -46,7 +49,8 @@ def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) 
             if name != role:
                 others += _weighed(frame, name, roles.get(name, []), number)
         own = _weighed(frame, role, notes, number)
-        if not notes or abs(_mean(others + own) - asked) < NEAR:
+        came_from = _height(before) if role == "arpeggio" and not _new_section(frame, number) else None
+        if not notes or (abs(_mean(others + own) - asked) < NEAR and not _hop(came_from, notes)):
             continue
         low, total = sum(pitch * steps for pitch, steps in others), sum(steps for _, steps in others)
         lasting = [steps for _, steps in own]
@@ -55,10 +59,27 @@ def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) 
         def off(option: Option) -> float:
             steps = frame.sounding_each(role, option[1], number) if ringing else lasting  # noqa: B023
             high = sum(note.pitch * own for note, own in zip(option[1], steps, strict=True))
-            return option[0] + abs((low + high) / max(total + sum(steps), 1e-9) - asked)  # noqa: B023
+            error = abs((low + high) / max(total + sum(steps), 1e-9) - asked)  # noqa: B023
+            return option[0] + error + _hop(came_from, option[1])  # noqa: B023
 
         roles[role] = min(written(frame, notes, number), key=off)[1]
     return roles
+
+
+def _new_section(frame: Frame, number: int) -> bool:
+    bars = frame.request.bars
+    return not number or bars[number].section != bars[number - 1].section
+
+
+def _height(notes: Sequence[GridNote]) -> float | None:
+    return sum(note.pitch for note in notes) / len(notes) if notes else None
+
+
+def _hop(came_from: float | None, notes: Sequence[GridNote]) -> float:
+    """What it costs a figure to lie far from where it lay in the bar before, like an option."""
+    here = _height(notes)
+    far = 0.0 if came_from is None or here is None else abs(here - came_from)
+    return HOP_COST * max(far - FREE_HOP, 0.0)
 
 
 def _weighed(frame: Frame, role: Role, notes: Sequence[GridNote], number: int) -> Weighed:

@@ -8,9 +8,13 @@ from composer.figures import BASSES, PADS, BassFigure, PadFigure, character
 from composer.notes import Role
 from composer.players import DETACHED_SHARE, principal
 from composer.request import BarCondition, CueRequest
+from composer.spotting import Style
 from composer.styles import Articulation
 
-BASS_CENTRE, BASS_LIFT = 38.0, 0.6  # at a register of 57, and how far it follows the register
+# At a register of 57, and how far it follows the register. Half of all real basses lie between 42 and 48, the
+# synthesisers' between 33 and 38; four semitones lower left a hollow of three octaves under figures.
+BASS_CENTRE, SYNTH_BASS_CENTRE, BASS_LIFT = 42.0, 38.0, 0.6
+SYNTHS: tuple[Style, ...] = ("electronic_tension", "ambient")
 LOWEST_BASS, HIGHEST_BASS = 32.0, 46.0
 MIDDLE_REGISTER = 57.0
 FIGURE_OVER_PAD = 6.0
@@ -59,7 +63,8 @@ def tessitura(request: CueRequest, sounding: Sequence[Role], bar: int, band: flo
     The bass follows the register by BASS_LIFT; figure and pad share what is left.
     """
     asked = request.bars[bar]
-    bass = BASS_CENTRE + BASS_LIFT * (asked.register - MIDDLE_REGISTER)
+    centre = SYNTH_BASS_CENTRE if request.style in SYNTHS else BASS_CENTRE
+    bass = centre + BASS_LIFT * (asked.register - MIDDLE_REGISTER)
     bass = min(max(bass, LOWEST_BASS), HIGHEST_BASS)
     kind = character(asked.arousal, asked.tension)
     low = BASS_SHARE.get(BASSES[request.style][kind], 1.0) * BASS_VOICES if "bass" in sounding else 0.0
