@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from composer.endings import final_chord_notes
 from composer.engine import Engine
+from composer.expression import controls
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan, slots
 from composer.harmony import changes_in
@@ -11,7 +12,7 @@ from composer.hits import apply_stops, end_at_out, end_tick, ended_at_stops, out
 from composer.layers import plan_layers
 from composer.notes import ChordSpan, CueNotes, Role
 from composer.orchestration import TICKS_PER_STEP, Draft, orchestrate, seated
-from composer.performance import controls, perform
+from composer.performance import perform
 from composer.repair import repaired
 from composer.request import STEPS_PER_BEAT, CueRequest
 from composer.theory import Chord

@@ -49,13 +49,17 @@ class DrumStepper:
         gates += self.position[now.position]
         gates += self.style[now.style]
         hidden = gru_cell(gates, self.own(hidden), hidden)
-        struck: list[float] = []
-        for logit, chance, within in zip(
-            self.head(hidden)[0].tolist(), noise.tolist(), self.within, strict=True
+        struck: list[int] = []
+        for lane, (logit, chance) in enumerate(
+            zip(self.head(hidden)[0].tolist(), noise.tolist(), strict=True)
         ):
-            logit += sum(hit * weight for hit, weight in zip(struck, within, strict=False))
-            struck.append(float(chance * (1 + math.exp(-logit)) < 1))
-        return np.array(struck, np.float32), hidden
+            within = self.within[lane]
+            logit += sum([within[other] for other in struck])
+            if chance * (1 + math.exp(-logit)) < 1:
+                struck.append(lane)
+        hits = np.zeros(LANES, np.float32)
+        hits[struck] = 1
+        return hits, hidden
 
 
 @lru_cache(maxsize=2)

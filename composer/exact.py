@@ -1,5 +1,6 @@
 """The exact decoder: from a network's logits to rolls that have what was asked. Used only when sampling."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -85,11 +86,33 @@ def line_at(
 
 
 def sample_index(logits: Array, nucleus: float, uniform: float) -> int:
-    """An index by nucleus sampling from logits (-inf is never taken) with one uniform number.
+    """An index by nucleus sampling from logits [V] (-inf is never taken) with one uniform number.
 
     Not-a-number counts as impossible; where nothing is possible, every index is as likely.
     """
-    return int(sample_rows(logits[None], nucleus, np.array([uniform]))[0])
+    possible = np.flatnonzero(logits > -np.inf)
+    if not len(possible):
+        return int(sample_rows(logits[None], nucleus, np.array([uniform]))[0])
+    weights = logits[possible]
+    weights = np.exp(weights - weights.max())
+    order = np.argsort(-weights, kind="stable")
+    share = np.cumsum(weights[order])
+    last = min(int(np.searchsorted(share, nucleus * share[-1])), len(share) - 1)  # of those kept
+    chosen = min(int(np.searchsorted(share, uniform * share[last])), last)
+    return int(possible[order[chosen]])
+
+
+def sample_few(logits: Sequence[float], uniform: float) -> int:
+    """`sample_index` of a handful of logits, none left out: arrays would cost more than their sums."""
+    most = max(logits)
+    weights = [math.exp(logit - most) for logit in logits]
+    order = sorted(range(len(weights)), key=lambda index: -weights[index])
+    left = uniform * sum(weights)
+    for index in order[:-1]:
+        left -= weights[index]
+        if left <= 0:
+            return index
+    return order[-1]
 
 
 def sample_rows(logits: Array, nucleus: float, uniform: Array) -> npt.NDArray[np.int64]:

@@ -74,7 +74,7 @@ def _rung_on(frame: Frame, found: Notes, bar: Bar) -> float:
         return 0.0
     start = frame.starts[bar.number - 1]
     before = [note for note in found.get("arpeggio", []) if note.step >= start]
-    rung = [frame.rung_to(note, before, bar.number - 1) for note in before]
+    rung = frame.rung_each(before, bar.number - 1)
     return sum(max(min(end, float(bar.end)) - bar.start, 0.0) for end in rung)
 
 

@@ -151,7 +151,8 @@ class Frame:
         """Steps that each of a role's notes of a bar sounds in it, in its principal's hands."""
         if self.rings(role, bar):
             end = self.starts[bar + 1]
-            return [min(self.rung_to(note, notes, bar), end) - note.step for note in notes]
+            rung = self.rung_each(notes, bar)
+            return [min(to, end) - note.step for to, note in zip(rung, notes, strict=True)]
         one = principal(self.request, role, bar, self.bands[bar])
         articulation = "legato" if one is None else one.articulation
         return [sounding_ticks(articulation, TICKS_PER_STEP * n.steps) / TICKS_PER_STEP for n in notes]
@@ -161,11 +162,19 @@ class Frame:
         one = principal(self.request, role, bar, self.bands[bar])
         return one is not None and one.articulation == "ring"
 
-    def rung_to(self, note: GridNote, notes: Sequence[GridNote], bar: int) -> float:
-        """The step to which a plucked note of a figure rings: its chord's end, or its pitch's next stroke."""
-        ring = min(note.step + STEPS_PER_BEAT * self.ring_beats(bar), float(self.at(note.step).end))
-        again = [n.step for n in notes if n.pitch == note.pitch and n.step > note.step and n.pitch]
-        return min(max(ring, float(note.end)), float(min(again, default=1 << 30)))
+    def rung_each(self, notes: Sequence[GridNote], bar: int) -> list[float]:
+        """The step to which each plucked note of a bar's figure rings: its chord's end, or its pitch's next
+        stroke. A pitch of 0 is not known yet."""
+        steps = STEPS_PER_BEAT * self.ring_beats(bar)
+        strokes: dict[int, list[int]] = {}
+        for note in notes:
+            strokes.setdefault(note.pitch, []).append(note.step)
+        found: list[float] = []
+        for note in notes:
+            ring = max(min(note.step + steps, float(self.at(note.step).end)), float(note.end))
+            again = [step for step in strokes[note.pitch] if step > note.step] if note.pitch else []
+            found.append(min(ring, float(min(again))) if again else ring)
+        return found
 
     def ring_beats(self, bar: int) -> float:
         """How long a plucked note of a figure rings for the texture to be as full as asked, in beats.

@@ -92,7 +92,7 @@ def _rung_on(frame: Frame, before: Sequence[GridNote], number: int) -> Weighed:
     if not before or not frame.rings("arpeggio", number):
         return []
     start, end = frame.starts[number], frame.starts[number + 1]
-    rung = [min(frame.rung_to(note, before, number - 1), end) - start for note in before]
+    rung = [min(to, end) - start for to in frame.rung_each(before, number - 1)]
     return [(note.pitch, steps) for note, steps in zip(before, rung, strict=True) if steps > 0]
 
 

@@ -25,8 +25,8 @@ _FARTHEST = 128
 
 
 class Standing(NamedTuple):
-    """Where a step stands: its chord, the cue's key and mode, the voice's written range, its place in 16ths,
-    modulo a bar of 4/4."""
+    """Where a step stands: its chord, the cue's key and mode, the voice's written range, its place in half a
+    bar in 16ths; off the beats all places are alike, 1."""
 
     chord: Chord
     key_pc: int

@@ -1,8 +1,11 @@
 """Who plays a role in each bar, by the style table: the principal at written pitch, and those who double."""
 
+from functools import lru_cache
+
 from composer.layers import sections, under_speech
 from composer.notes import Role
 from composer.request import CueRequest
+from composer.spotting import Style
 from composer.styles import ROLE_RANGE, STYLES, Articulation, Instrument
 from composer.tempo_map import TICKS_PER_BEAT
 
@@ -19,14 +22,19 @@ def bands(request: CueRequest) -> list[float]:
     return found
 
 
-def players_of(request: CueRequest, role: Role, bar: int, arousal: float) -> list[Instrument]:
+def players_of(request: CueRequest, role: Role, bar: int, arousal: float) -> tuple[Instrument, ...]:
     """The instruments of a role in a bar of a band; beneath a voice only one that may play there."""
-    table = STYLES[request.style].roles.get(role, ())
+    return _playing(request.style, role, under_speech(request.bars[bar]), arousal)
+
+
+@lru_cache(maxsize=4096)
+def _playing(style: Style, role: Role, spoken: bool, arousal: float) -> tuple[Instrument, ...]:
+    table = STYLES[style].roles.get(role, ())
     playing = [one for one in table if one.calm <= arousal < one.wild]
-    if under_speech(request.bars[bar]):
+    if spoken:
         playing = [one for one in playing if one.under_speech] or [one for one in table if one.under_speech]
-        return sorted(playing, key=lambda one: abs(one.octave))[:1]
-    return playing or list(table[:1])
+        return tuple(sorted(playing, key=lambda one: abs(one.octave))[:1])
+    return tuple(playing) or table[:1]
 
 
 def principal(request: CueRequest, role: Role, bar: int, arousal: float) -> Instrument | None:

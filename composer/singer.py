@@ -19,9 +19,9 @@ from composer.encoding.time_step import (
     to_c,
     token_pitch,
 )
-from composer.exact import Array, sample_index
+from composer.exact import Array, sample_few, sample_index
 from composer.frame import Frame
-from composer.grid import STEPS_PER_BAR, GridNote, sorted_notes
+from composer.grid import GridNote, sorted_notes
 from composer.originality import NgramIndex
 from composer.phrases import Phrase, bend_to_chords, phrases, theme_phrase
 from composer.pitch_worth import PITCHES, Standing, move_worth, standing_worth
@@ -216,7 +216,8 @@ class Singer:
                 continue
             scores = self.voice.logits(tokens, plan, step, left)
             chord = self.frame.steps[step]
-            at = Standing(chord, self.request.key_pc, self.request.mode, low, high, step % STEPS_PER_BAR)
+            place = step % 8 if step % STEPS_PER_BEAT == 0 else 1
+            at = Standing(chord, self.request.key_pc, self.request.mode, low, high, place)
             self._mask(scores, lane, plan, step - start, left, due, at, heat)
             if rhythm:
                 _keep(scores, kind)
@@ -313,8 +314,8 @@ class Singer:
 
 def drawn_token(scores: Array, which: float, pitch: float) -> int:
     """A token of scores [63] by two uniform numbers: if a note begins, goes on or rests, then its pitch."""
-    kinds = np.array([scores[HOLD], scores[REST], _total(scores[FIRST_ONSET:])])
-    kind = sample_index(kinds / KIND_TEMPERATURE, 1.0, which)
+    kinds = (float(scores[HOLD]), float(scores[REST]), _total(scores[FIRST_ONSET:]))
+    kind = sample_few([score / KIND_TEMPERATURE for score in kinds], which)
     return kind if kind < FIRST_ONSET else FIRST_ONSET + sample_index(scores[FIRST_ONSET:], NUCLEUS, pitch)
 
 

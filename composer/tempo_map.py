@@ -1,6 +1,6 @@
 """A cue's clock: whole microseconds a quarter note, bars of whole beats, times from the cue's start."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
@@ -56,13 +56,11 @@ class TempoMap(Frozen):
     def time_us(self, beat: Fraction | int | float) -> Fraction:
         """Time of a beat in microseconds, exact; beats past the end go on at the last tempo."""
         exact = Fraction(beat)
-        total = Fraction(0)
-        for change, following in zip(self.changes, [*self.changes[1:], None], strict=True):
-            end = exact if following is None else min(exact, Fraction(following.beat))
-            if end <= change.beat:
-                break
-            total += (end - change.beat) * change.us_per_beat
-        return total
+        beats, times_us = _clock(self.changes)
+        if exact <= 0:
+            return Fraction(0)
+        index = bisect_left(beats, exact) - 1
+        return times_us[index] + (exact - beats[index]) * self.changes[index].us_per_beat
 
     def time_s(self, beat: Fraction | int | float) -> float:
         """Time of a beat in seconds from the cue's start."""
@@ -70,7 +68,7 @@ class TempoMap(Frozen):
 
     def beat_at(self, time_s: float) -> float:
         """The beat that sounds at `time_s` (the inverse of time_s)."""
-        starts = [self.time_s(change.beat) for change in self.changes]
+        starts = [time_us / MICROSECONDS for time_us in _clock(self.changes)[1]]
         index = max(bisect_right(starts, time_s) - 1, 0)
         change = self.changes[index]
         return change.beat + (time_s - starts[index]) * MICROSECONDS / change.us_per_beat
@@ -85,6 +83,15 @@ class TempoMap(Frozen):
         starts = self.bar_starts()
         bar = min(max(bisect_right(starts, beat) - 1, 0), len(self.bars) - 1)
         return bar, beat - starts[bar]
+
+
+@lru_cache(maxsize=256)
+def _clock(changes: tuple[TempoChange, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The beat and the time, in microseconds, of each change of tempo."""
+    beats = [change.beat for change in changes]
+    spans = zip(changes, beats[1:], strict=False)
+    times_us = accumulate(((end - one.beat) * one.us_per_beat for one, end in spans), initial=0)
+    return tuple(beats), tuple(times_us)
 
 
 @lru_cache(maxsize=256)

@@ -140,7 +140,6 @@ def _width(alphabet: Alphabet) -> int:
 
 def _moved(alphabet: Alphabet) -> Ints:
     """[(size + 1) * width]: what a token votes for in a moved match, `_cells` says where."""
-    rows = [
-        moved + [token] * (_width(alphabet) - len(moved)) for token, moved in enumerate(alphabet.moved())
-    ]
+    unmoved = _width(alphabet) - 2 * alphabet.span - 1
+    rows = [moved + unmoved * [token] for token, moved in enumerate(alphabet.moved())]
     return MOVED * (alphabet.size + 1) + np.array(rows).ravel()
