@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from composer.cadence import ending_chords
-from composer.chromatic import foreign_costs, foreign_scores
+from composer.chromatic import foreign_costs, foreign_scores, functions
 from composer.encoding.chord import NO_CHORD as VOCABULARY
 from composer.encoding.chord import QUALITY_COUNT
 from composer.exact import sample_index
@@ -21,17 +21,12 @@ from composer.phrases import pitch_weights, theme_notes
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
 from composer.returns import change_rate, coming_back, returns
 from composer.spotting import Mode, Style
-from composer.theory import MODE_STEPS, Chord, chord_of, chord_scale, mode_index, scale_pcs, tension
+from composer.tension_owed import TensionOwed
+from composer.theory import MODE_STEPS, Chord, chord_scale, mode_index, scale_pcs, vocabulary
 
 Scores = npt.NDArray[np.float64]
 LogProbabilities = Callable[[Sequence[Chord], int], Scores]
 
-# A tension of 1 is asked as .62 of chord tension: a diminished seventh on the tritone (1.0) is no chord to
-# sit on, a minor triad on the flat second (.58) is as far as a tense cue goes.
-TENSION_SPAN = 0.62
-TENSION_WIDTH = 0.15  # of p(chord) exp(-(tension - asked)^2 / (2 width^2)): COMPOSER.md, "Chords"
-# As a section's end comes nearer, its chords must bring its mean to what was asked: the width falls to this.
-LAST_TENSION_WIDTH = 0.05
 NUCLEUS = 0.9
 TONIC_PRIOR = 1.5
 FIRST_TONIC_PRIOR = 3.5  # a cue begins at home unless its theme or tension say otherwise
@@ -60,12 +55,6 @@ MODE_DEGREES: dict[Mode, tuple[int, int]] = {
     "ionian": (11, 10), "mixolydian": (10, 11), "lydian": (6, 5),
     "dorian": (9, 8), "aeolian": (8, 9), "phrygian": (1, 2),
 }  # fmt: skip
-
-
-@cache
-def vocabulary(key_pc: int) -> tuple[Chord, ...]:
-    """The 192 chords of the encoding over a tonic; the index is their number, none is left out."""
-    return tuple(chord_of(number, key_pc) for number in range(VOCABULARY))
 
 
 def change_slots(request: CueRequest, grid: Sequence[Slot], forced: Sequence[int]) -> list[int]:
@@ -135,36 +124,6 @@ def _fixed(key: int, mode: Mode, style: Style) -> Scores:
     return scores
 
 
-@cache
-def _tensions(key_pc: int) -> Scores:
-    return np.array([tension(chord, key_pc) for chord in vocabulary(key_pc)])
-
-
-class TensionOwed:
-    """What tension the chords still to come in a section must have for its mean to be the one asked."""
-
-    def __init__(self, request: CueRequest, grid: Sequence[Slot], forced: Mapping[int, Chord]) -> None:
-        self.request, self.grid, self.forced = request, grid, forced
-        self.tensions = _tensions(request.key_pc)
-        self.section = [request.bars[slot.bar].section for slot in grid]
-
-    def scores(self, chosen: Sequence[Chord], index: int) -> Scores:
-        """Log weights of the vocabulary at a slot: near the tension owed, the nearer the later."""
-        request, grid = self.request, self.grid
-        inside = [i for i in range(len(grid)) if self.section[i] == self.section[index]]
-        inside = [i for i in inside if grid[i].bar < request.out_bar] or inside
-        steps = {i: grid[i].end - grid[i].start for i in inside}
-        total = sum(steps[i] * TENSION_SPAN * request.bars[grid[i].bar].tension for i in inside)
-        spent = sum(steps[i] * tension(chosen[i], request.key_pc) for i in inside if i < index)
-        spent += sum(steps[i] * tension(c, request.key_pc) for i, c in self.forced.items() if i in steps)
-        left = sum(steps[i] for i in inside if i >= index and i not in self.forced)
-        wanted = min(max((total - spent) / max(left, 1), 0.0), 0.75)
-        share = left / max(sum(steps.values()), 1)
-        width = LAST_TENSION_WIDTH + (TENSION_WIDTH - LAST_TENSION_WIDTH) * share**2
-        found: Scores = -((self.tensions - wanted) ** 2) / (2 * width**2)
-        return found
-
-
 def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Scores:
     bar = request.bars[slot.bar]
     scores = np.zeros(VOCABULARY)
@@ -178,11 +137,15 @@ def _asked_here(request: CueRequest, slot: Slot, chosen: Sequence[Chord]) -> Sco
 
 @cache
 def _telling(key_pc: int, mode: Mode) -> tuple[Scores, Scores]:
-    """Which chords hold the degree by which a mode is known, and which the one that its neighbour has in
-    its place: 0 or 1 for each of the vocabulary."""
+    """Which chords of a mode hold the degree by which it is known, and which the one that its neighbour has
+    in its place: 0 or 1 for each of the vocabulary.
+
+    One with a tone outside the mode does not tell it: praised for Dorian's sixth, V7 of V came at every turn.
+    """
     own, other = ((key_pc + degree) % 12 for degree in MODE_DEGREES[mode])
     tones = [chord.pitch_classes for chord in vocabulary(key_pc)]
-    return np.array([float(own in t) for t in tones]), np.array([float(other in t) for t in tones])
+    within = np.where(functions(mode).foreign, 0.0, [float(own in t) for t in tones])
+    return within, np.array([float(other in t) for t in tones])
 
 
 def _mode_scores(request: CueRequest, chosen: Sequence[Chord], lasting: int) -> Scores:

@@ -8,10 +8,11 @@ from composer.chord_step import ChordNow, chord_stepper
 from composer.encoding.chord import NO_CHORD
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.grid import Slot, slots
-from composer.harmony import TENSION_SPAN, Scores, decode_chords
+from composer.harmony import Scores, decode_chords
 from composer.networks.chord_gru import PHRASE, START, ChordGRU
 from composer.networks.context import FAR_BARS, ChordContext, row
 from composer.request import CueRequest
+from composer.tension_owed import TENSION_SPAN
 from composer.theory import Chord, mode_index
 
 

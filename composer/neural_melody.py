@@ -10,7 +10,6 @@ from composer.encoding.time_step import NO_TOKEN, to_c, token_pitch
 from composer.exact import Array
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR
-from composer.harmony import TENSION_SPAN
 from composer.melody_step import MelodyNow, MelodyState, stepper
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM
@@ -18,6 +17,7 @@ from composer.networks.packed_linear import Floats
 from composer.neural_chords import bars_to_end, bars_to_hit
 from composer.singer import REGISTER_REACH, BarPlan
 from composer.styles import STYLES
+from composer.tension_owed import TENSION_SPAN
 from composer.theory import mode_index
 
 MIDDLE = 66  # the pitch from which registers are told, in octaves (MelodyContext)

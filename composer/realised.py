@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from composer.encoding.chord import INTERVALS, QUALITIES
-from composer.harmony import TENSION_SPAN
 from composer.notes import CueNotes, Note, Role
 from composer.request import BarCondition, CueRequest
 from composer.styles import STYLES
 from composer.tempo_map import TICKS_PER_BEAT
+from composer.tension_owed import TENSION_SPAN
 from composer.theory import Chord, tension
 from vision.artifact import Frozen, write_text
 

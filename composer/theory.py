@@ -65,6 +65,12 @@ def chord_of(number: int, key_pc: int) -> Chord:
     return Chord(key_pc, "pedal") if root is None or quality is None else Chord((key_pc + root) % 12, quality)
 
 
+@cache
+def vocabulary(key_pc: int) -> tuple[Chord, ...]:
+    """The 192 chords of the encoding over a tonic; the index is their number, none is left out."""
+    return tuple(chord_of(number, key_pc) for number in range(code.NO_CHORD))
+
+
 def mode_index(mode: Mode) -> int:
     """Index of a mode in the encodings."""
     return code.MODES.index(mode)

@@ -11,11 +11,11 @@ from composer.encoding.piano_roll import ROLE_SLICE
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.encoding.time_step import FIRST_ONSET, LOWEST_PITCH, to_c
 from composer.grid import LayerPlan
-from composer.harmony import TENSION_SPAN
 from composer.notes import Role
 from composer.request import BarCondition, CueRequest
 from composer.spotting import Ending, Mode, Style
 from composer.tempo_map import TempoChange, TempoMap
+from composer.tension_owed import TENSION_SPAN
 from composer.theory import Chord, chord_of
 from composer.training.analytic import features
 from composer.training.dataset import BarData

@@ -12,6 +12,7 @@ import numpy as np
 from composer.hit_wishes import in_conversation
 from composer.request import CueRequest
 from composer.spotting import Cue
+from composer.tempo_fit import RIT_BEATS
 from composer.training.heard_ending import heard_ending
 from tests.bench import form_memory
 from tests.bench.film_score import Score
@@ -57,11 +58,17 @@ def _energy(scores: Sequence[Score]) -> Figures:
 
 
 def spread(request: CueRequest) -> float:
-    """How far apart the tempi of a section (between joins of more than a tenth) lie, as a share."""
-    tempi = [60e6 / change.us_per_beat for change in request.tempo_map.changes]
+    """How far apart the tempi of a section (between joins of more than a tenth) lie, as a share; a written
+    rit. of a bar is no tempo of its section."""
+    clock = request.tempo_map
+    tempi = [60e6 / change.us_per_beat for change in clock.changes]
+    edges = [*(change.beat for change in clock.changes[1:]), clock.bar_starts()[request.out_bar]]
     runs: list[list[float]] = [[tempi[0]]]
-    for before, tempo in pairwise(tempi):
-        if abs(tempo / before - 1) > JOIN_TEMPO:
+    for tempo, begun, end in zip(tempi[1:], edges[:-1], edges[1:], strict=True):
+        step = abs(tempo / runs[-1][-1] - 1)
+        if end - begun == RIT_BEATS and step > STEP_SHARE:
+            continue
+        if step > JOIN_TEMPO:
             runs.append([])
         runs[-1].append(tempo)
     return max(2 * (max(run) - min(run)) / (max(run) + min(run)) for run in runs)

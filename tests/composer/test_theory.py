@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from composer.cadence import ending_chords
 from composer.encoding.chord import MODES, QUALITIES
 from composer.grid import slots
-from composer.harmony import VOCABULARY, decode_chords, vocabulary
+from composer.harmony import VOCABULARY, decode_chords
 from composer.request import RequestedHit
 from composer.spotting import Mode
 from composer.theory import (
@@ -21,6 +21,7 @@ from composer.theory import (
     nearest_pitch,
     scale_pcs,
     tension,
+    vocabulary,
 )
 from composer.voicing import VoicingWish, bass_line, low_enough, rooted, voice
 from tests.composer.requests import request
