@@ -30,8 +30,9 @@ from composer.voicing import C3, VoicingWish, bass_line, low_enough, rooted, voi
 TICKS_PER_STEP = TICKS_PER_BEAT // STEPS_PER_BEAT
 LOWEST_ROOT = 41
 FIGURE_STRAY = 12.0  # how far a figure's mean may lie from its place over the pad, to make up for the others
-HIGHEST_BASS = 47  # below a pad's lowest note beside it
+HIGHEST_BASS = 51  # a pad beside it lies over it
 UNDER_HIGHEST = 4.0
+OVER_BASS = 3
 BELOW_MELODY = 4
 LONGEST_WEIGHT = 4.0  # bars of one chord that its height counts for
 
@@ -211,7 +212,7 @@ class Frame:
             return VoicingWish(chord, 3, (low + high) / 2, low, high)
         low, high = self.role_range("pad", bar)
         if self.plan.sounds("bass", bar):
-            low = max(low, C3)  # a pad's note beside the bass below C3 is mud
+            low = max(low, C3, bass + OVER_BASS)  # a pad's note beside the bass below C3 is mud
         for sung in range(bar, self.bar_of(end - 1) + 1):
             if self.request.bars[sung].melody != "none":
                 high = min(high, max(melody_floor(self.request, sung) - 1, low + 14))

@@ -103,7 +103,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            20,
+            21,
             (folder / "request.json",),
             _engine_declared(job),
             work,
