@@ -15,6 +15,7 @@ from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM
 from composer.networks.packed_linear import Floats
 from composer.neural_chords import bars_to_end, bars_to_hit
+from composer.rhythm_lean import lean
 from composer.singer import REGISTER_REACH, BarPlan
 from composer.styles import STYLES
 from composer.tension_owed import TENSION_SPAN
@@ -51,6 +52,8 @@ class LstmVoice:
         self.hear(tokens, plan, step, left)
         heard = self.net.unrecalled if left == 0 else self.net.logits
         found: Array = heard(self.state)[0].astype(np.float64)
+        if left is not None:
+            lean(found, tokens, plan.onsets, step - self.frame.starts[plan.bar], left)
         return found
 
     def hear(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> None:

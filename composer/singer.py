@@ -24,7 +24,7 @@ from composer.frame import Frame
 from composer.grid import GridNote, sorted_notes
 from composer.originality import NgramIndex
 from composer.phrases import Phrase, bend_to_chords, phrases, theme_phrase
-from composer.pitch_worth import PITCHES, Standing, move_worth, standing_worth
+from composer.pitch_worth import PITCHES, Manners, Standing, standing_worth
 from composer.quotations import DRAWS, LONG, line_of, long_quotations
 from composer.request import STEPS_PER_BEAT, stage_seed
 from composer.styles import ROLE_RANGE
@@ -32,29 +32,30 @@ from composer.styles import ROLE_RANGE
 # One draw, not the likeliest of several: of four, gradient boosting told it from real melody .75 of the time,
 # a single one .65 (validation split, requests and chords of the real bars).
 NUCLEUS = 0.97  # of pitches
-KIND_TEMPERATURE = 0.9  # of whether a note begins, goes on or rests; 1 scattered rhythms, .7 stiffened them
+KIND_TEMPERATURE = 0.95  # of whether a note begins, goes on or rests; 1 scattered rhythms, .7 stiffened them
 # Semitones: a bar's first notes are free, its last brings the mean home. The network is told how high the
 # rest of the bar must lie and needs no more help than this: 4.5 and .9 made every move a step.
-REGISTER_WIDTH, LAST_WIDTH = 12.0, 3.0
+REGISTER_WIDTH, LAST_WIDTH = 10.0, 1.5
 REGISTER_REACH = 8.0
-# Nats for a rest where a note could go on: melodies of one breath were too many.
-BREATH = 0.2
-DOWNBEAT = 0.3  # against a note on every first beat
 # How like its model each bar of a phrase is asked to be: no more than real tunes are like themselves.
 REFERENCE_SIMILARITY = {1: 0.25, 2: 0.35, 3: 0.2}
 MEMORY = 8  # tokens that a voice is reminded of where phrases join; chains look back five at most
 LATER_SIMILARITY = 0.25  # of a bar beyond the fourth
 ANSWER_SIMILARITY = 0.25  # of a phrase's first bar to the cue's first
 NEW_EVERY = 3
+# So often a phrase's later bar is its model word for word where its register, in semitones, lets it (of real
+# bars .04 are the one before).
+LITERAL, LITERAL_REACH = 0.1, 1.0
+CLOSING = 3  # of a phrase, a bar after the one before it; the others after its first
 # What the network makes of a wish to be like a bar (rho .14 alone): the rest is copied, beat by beat.
 OWN_SIMILARITY = 0.35
 UNLIKE, UNLIKE_COST = 0.1, 3.0  # nats for a model's own note, where nothing of it is wanted
 # Of real bars that have as many notes as one of the four before them .68 take up its rhythm, of those drawn
 # note by note .39 (validation split): so often a bar's rhythm is taken over, and its pitches are new.
-RHYTHM_BACK, RHYTHM_SHARE = 4, 0.5
+RHYTHM_BACK, RHYTHM_SHARE = 4, 0.4
 # Each draw of a bar that quotes weighs its pitches less surely than the one before: at the end of a range,
 # where the register leaves one note to repeat, a neighbour comes in.
-LOOSENED = 0.35
+LOOSENED = 0.5
 
 
 @dataclass
@@ -119,6 +120,8 @@ class Singer:
         self.sung_to = -1  # bar
         self.last_pitch: int | None = None
         self.sung = 0
+        self.manners = Manners(self.request)
+        self.manner = self.manners.next()
         self.forced = {round(hit.beat * STEPS_PER_BEAT) for hit in self.request.hits}
 
     def sing(self, phrase: Phrase) -> list[GridNote]:
@@ -128,12 +131,13 @@ class Singer:
         """
         new = self.sung % NEW_EVERY == NEW_EVERY - 1
         self.sung += 1
+        self.manner = self.manners.next()
         lane = Lane(pitches=[] if self.last_pitch is None else [self.last_pitch])
         start = self.frame.starts[phrase.first]
         own: list[tuple[int, ...]] = []
         self.heard = self.heard if phrase.first == self.sung_to else []
         for place, bar in enumerate(range(phrase.first, phrase.end)):
-            model = own[0] if place else () if new else self.cell
+            model = own[CLOSING - 1 if place == CLOSING else 0] if place else () if new else self.cell
             first = len(lane.tokens)
             lane = self._unquoted_bar(lane, self._plan(place, bar, model or None), start)
             own.append(tuple(lane.tokens[first:]))
@@ -170,7 +174,15 @@ class Singer:
         steps = self.frame.starts[bar + 1] - self.frame.starts[bar]
         onsets = min(max(round(asked.melody_density * steps / STEPS_PER_BEAT), 1), steps)
         similarity = REFERENCE_SIMILARITY.get(place, LATER_SIMILARITY) if place else ANSWER_SIMILARITY
+        if place and self.rng.random() < LITERAL and self._fits(reference or (), bar, onsets):
+            similarity = 1.0
         return BarPlan(bar, onsets, steps, reference, similarity if reference else None)
+
+    def _fits(self, model: Sequence[int], bar: int, onsets: int) -> bool:
+        """Whether a bar that is its model word for word is what is asked for."""
+        sung = [pitch - self.shift for token in model if (pitch := token_pitch(token)) is not None]
+        asked = self.request.bars[bar].melody_register
+        return len(sung) == onsets and abs(sum(sung) / len(sung) - asked) < LITERAL_REACH
 
     def _unquoted_bar(self, lane: Lane, plan: BarPlan, phrase_start: int) -> Lane:
         """A bar, sung again and again until it does not quote; the draw that quotes least is kept."""
@@ -204,7 +216,7 @@ class Singer:
         start, end = self.frame.starts[plan.bar], self.frame.starts[plan.bar + 1]
         low, high = self.frame.role_range("melody", plan.bar)
         left = plan.onsets
-        copied = self._copied_beats(plan)
+        copied = self._copied_beats(plan) if heat == 1 else set()
         rhythm = () if copied or heat > 1 else self._taken_up(plan)
         for step in range(start, end):
             tokens, draws = [*self.heard, *lane.tokens], self.rng.random(2)
@@ -269,8 +281,6 @@ class Singer:
         if left <= 0:
             scores[FIRST_ONSET:] = -np.inf
         else:
-            scores[REST] += BREATH
-            scores[FIRST_ONSET:] -= DOWNBEAT * (offset == 0)
             if due:
                 scores[[HOLD, REST]] = -np.inf
             weighed = (scores[FIRST_ONSET:] + self._pitch_scores(lane, plan, left, at)) / heat
@@ -295,7 +305,7 @@ class Singer:
         scores: Array = standing_worth(at) - (PITCHES - self.shift - wanted) ** 2 / (2 * width**2)
         if lane.pitches:
             before = lane.pitches[-2] + self.shift if len(lane.pitches) > 1 else None
-            scores += move_worth(lane.pitches[-1] + self.shift, before)
+            scores += self.manner.worth(lane.pitches[-1] + self.shift, before)
         return scores
 
     def _notes(self, tokens: Sequence[int], start: int) -> list[GridNote]:
