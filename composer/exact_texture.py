@@ -36,15 +36,20 @@ class Bar:
     end: int
 
 
-def onsets_asked(frame: Frame, bar: int) -> int:
-    """Distinct onsets of a bar: density x beats, one at least, two a second under speech at most."""
+def density_asked(frame: Frame, bar: int) -> float:
+    """Onsets a beat of a bar; under speech two a second at most."""
     request = frame.request
-    beats = request.tempo_map.bars[bar]
     density = request.bars[bar].density
     if under_speech(request.bars[bar]):
         qpm = request.tempo_map.qpm_at(frame.starts[bar] / STEPS_PER_BEAT)
         density = min(density, SPEECH_ONSETS_A_SECOND * 60 / qpm)
-    return min(max(round(density * beats), 1), beats * STEPS_PER_BEAT)
+    return density
+
+
+def onsets_asked(frame: Frame, bar: int) -> int:
+    """Distinct onsets of a bar: its density asked x beats, one at least."""
+    beats = frame.request.tempo_map.bars[bar]
+    return min(max(round(density_asked(frame, bar) * beats), 1), beats * STEPS_PER_BEAT)
 
 
 def exact(

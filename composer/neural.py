@@ -3,12 +3,10 @@
 One thread and one cue a call, so that a cue's notes are the same whatever runs beside it.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from threadpoolctl import ThreadpoolController
 
 from composer.exact_texture import exact
 from composer.frame import Frame
@@ -19,6 +17,7 @@ from composer.neural_melody import LstmVoice
 from composer.neural_texture import neural_texture
 from composer.neural_theme import neural_theme
 from composer.notes import EngineName, Role
+from composer.one_thread import one_thread
 from composer.originality import NgramIndex, load_index
 from composer.request import CueRequest, ThemeCell
 from composer.rules_texture import rules_texture
@@ -34,21 +33,6 @@ BY_RULE: dict[Style, tuple[Role, ...]] = {
     "noir_jazz": ("bass", "pad", "percussion"),
     "silent_piano": ("bass", "pad"),
 }
-
-_BLAS = ThreadpoolController()
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """torch and numpy on one thread within, whatever they were on before: sums in one order, and faster step
-    by step."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.no_grad(), _BLAS.limit(limits=1, user_api="blas"):
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class NeuralEngine:
@@ -69,12 +53,12 @@ class NeuralEngine:
 
     def chords(self, request: CueRequest) -> tuple[Chord, ...]:
         """The chord GRU's, reweighted."""
-        with one_thread():
+        with torch.no_grad(), one_thread():
             return neural_chords(self._networks.chord, request)
 
     def melody(self, request: CueRequest, chords: tuple[Chord, ...]) -> tuple[GridNote, ...]:
         """The melody LSTM's cells, and the request's theme."""
-        with one_thread():
+        with torch.no_grad(), one_thread():
             frame = Frame(request, chords)
             return sung_melody(LstmVoice(self._networks.melody, frame), frame, self._known)
 
@@ -86,7 +70,7 @@ class NeuralEngine:
         by_rule = BY_RULE.get(request.style, ())
         figures = rules_texture(request, chords, plan) if by_rule else {}
         given = {role: figures[role] for role in by_rule}
-        with one_thread():
+        with torch.no_grad(), one_thread():
             written = neural_texture(self._networks.texture, self._networks.bank, frame, plan, given)
             written["percussion"] = neural_drums(self._networks.drum, frame, plan)
         written |= given
@@ -94,7 +78,7 @@ class NeuralEngine:
 
     def theme(self, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
         """The best of thirty-two, and its answer."""
-        with one_thread():
+        with torch.no_grad(), one_thread():
             return neural_theme(self._networks.melody, mode, style, seed, self._known)
 
 

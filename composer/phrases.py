@@ -9,7 +9,6 @@ from composer.theme_changes import returned
 from composer.theory import MODE_STEPS, Chord, chord_scale, nearest_pitch, rubs
 
 THEME_BARS = 4
-CELL_PHRASE_BARS = 4
 LEAP = 12
 THEME_LIFT = 2.0  # semitones: between two octaves a full statement takes the one that carries
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from composer.exact_texture import exact
+from composer.exact_texture import density_asked, exact
 from composer.figures import (
     BASSES,
     COMPS,
@@ -27,7 +27,6 @@ from composer.styles import ROLE_RANGE
 from composer.theory import Chord, chord_scale, nearest_pitch, rubs
 
 PHRASE_BARS = 4
-SPEECH_ONSETS_PER_S = 2.0
 PULSE_DENSITY, GALLOP_DENSITY = 2.0, 3.0
 
 
@@ -50,13 +49,8 @@ class Section:
 
     def onsets(self, bar: int) -> Rhythm:
         """The carrier's onsets in a bar: as dense as asked, and thin enough under speech."""
-        asked = self.frame.request.bars[bar]
         beats = self.frame.request.tempo_map.bars[bar]
-        density = asked.density
-        if under_speech(asked):
-            beat = self.frame.starts[bar] / 4
-            density = min(density, SPEECH_ONSETS_PER_S * 60 / self.frame.request.tempo_map.qpm_at(beat))
-        return rhythm(density, beats, self.kind)
+        return rhythm(density_asked(self.frame, bar), beats, self.kind)
 
     def breathes(self, bar: int) -> bool:
         """Whether a phrase ends here and its figures leave room: not in a chase."""

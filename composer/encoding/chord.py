@@ -24,7 +24,6 @@ ROOTS = 12
 QUALITY_COUNT = len(QUALITIES)
 NO_CHORD = ROOTS * QUALITY_COUNT
 CHORD_COUNT = NO_CHORD + 1
-STEPS_PER_CHORD = 8
 
 MODES: tuple[str, ...] = ("ionian", "mixolydian", "lydian", "dorian", "aeolian", "phrygian")
 MODE_SCALES: tuple[tuple[int, ...], ...] = (

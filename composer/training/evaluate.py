@@ -1,8 +1,7 @@
 """`reelscore evaluate`: networks, Markov chains and rules on a held-out split, as one JSON and one table."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -17,6 +16,7 @@ from composer.markov_engine import ChainVoice, load_markov_engine
 from composer.neural import NeuralEngine
 from composer.neural_melody import LstmVoice
 from composer.notes import EngineName
+from composer.one_thread import one_thread
 from composer.originality import load_index
 from composer.rules import RulesEngine
 from composer.singer import Voice
@@ -100,17 +100,6 @@ def evaluate(
         write_json(out / "evaluation.json", run.found)
         write_text(out / "evaluation.md", table(run.found))
     return run.found
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Sums come out the same however many cores there are."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class Run:
