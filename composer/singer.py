@@ -47,6 +47,9 @@ NEW_EVERY = 3
 # bars .04 are the one before).
 LITERAL, LITERAL_REACH = 0.1, 1.0
 CLOSING = 3  # of a phrase, a bar after the one before it; the others after its first
+# Nats against the pitch that stood at the same place of a phrase before: where phrases stand apart their
+# rhythms come back with other notes. Bars of a film's cues were .26 like those so many before, real ones .12.
+STALE_COST, STALE_LAGS = 2.0, (4, 8, 16)
 # What the network makes of a wish to be like a bar (rho .14 alone): the rest is copied, beat by beat.
 OWN_SIMILARITY = 0.35
 UNLIKE, UNLIKE_COST = 0.1, 3.0  # nats for a model's own note, where nothing of it is wanted
@@ -116,6 +119,8 @@ class Singer:
         self.shift = to_c(self.request.key_pc)
         self.cell: tuple[int, ...] = ()
         self.rhythms: list[tuple[int, ...]] = []  # of the bars so far: HOLD, REST and FIRST_ONSET
+        self.bars: dict[int, tuple[int, ...]] = {}  # tokens of the cells' bars
+        self.joined = False  # whether the phrase that is sung goes on from the one before
         self.heard: list[int] = []  # the last tokens of the phrase before, where this one joins it
         self.sung_to = -1  # bar
         self.last_pitch: int | None = None
@@ -135,13 +140,15 @@ class Singer:
         lane = Lane(pitches=[] if self.last_pitch is None else [self.last_pitch])
         start = self.frame.starts[phrase.first]
         own: list[tuple[int, ...]] = []
-        self.heard = self.heard if phrase.first == self.sung_to else []
+        self.joined = phrase.first == self.sung_to
+        self.heard = self.heard if self.joined else []
         for place, bar in enumerate(range(phrase.first, phrase.end)):
             model = own[CLOSING - 1 if place == CLOSING else 0] if place else () if new else self.cell
             first = len(lane.tokens)
             lane = self._unquoted_bar(lane, self._plan(place, bar, model or None), start)
             own.append(tuple(lane.tokens[first:]))
             self.rhythms.append(_rhythm_of(own[-1]))
+            self.bars[bar] = own[-1]
         self.line += self._line(lane.tokens, start)
         if not self.cell:
             self.cell = own[0]
@@ -287,12 +294,21 @@ class Singer:
             if plan.reference and (plan.similarity or 0.0) < UNLIKE and offset < len(plan.reference):
                 if plan.reference[offset] >= FIRST_ONSET:
                     weighed[plan.reference[offset] - FIRST_ONSET] -= UNLIKE_COST
+            for old in self._stale(plan.bar, offset):
+                weighed[old - FIRST_ONSET] -= STALE_COST
             # Which pitch is weighed, not whether one begins: else every note came as late as it could.
             if np.isfinite(lost := _total(scores[FIRST_ONSET:]) - _total(weighed)):
                 weighed += lost
             scores[FIRST_ONSET:] = weighed
         if scores.max() == -np.inf:
             scores[REST] = 0.0
+
+    def _stale(self, bar: int, offset: int) -> list[int]:
+        """Notes that began at this place of a bar where the phrases before one that stands alone had it."""
+        if self.joined:
+            return []
+        before = (self.bars.get(bar - lag, ()) for lag in STALE_LAGS)
+        return [tokens[offset] for tokens in before if offset < len(tokens) and tokens[offset] >= FIRST_ONSET]
 
     def _pitch_scores(self, lane: Lane, plan: BarPlan, left: int, at: Standing) -> Array:
         """Log weights of each pitch: in scale and reach, and near what the rest of the bar must have for its

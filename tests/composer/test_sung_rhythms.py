@@ -47,3 +47,26 @@ def test_about_half_of_the_bars_take_up_a_rhythm_and_few_their_pitches() -> None
     again = [rhythms[bar] in rhythms[bar - 4 : bar] for bar in range(4, len(sung))]
     literal = [sung[bar] in sung[bar - 4 : bar] for bar in range(4, len(sung))]
     assert 0.3 < np.mean(again) < 0.75 and np.mean(literal) < 0.1
+
+
+def test_phrases_that_stand_apart_do_not_come_back_on_the_same_notes() -> None:
+    asked = request(("walk",), bars_each=80, melody="cell", mode="ionian", key="C", ring_bars=1)
+
+    def literal(every: int) -> float:
+        """Share of onsets that stood four bars before on their pitch, where two of `every` bars sing."""
+        bars = tuple(
+            bar.model_copy(
+                update={
+                    "melody": "cell" if place % every < 2 else "none",
+                    "melody_density": 1.25,
+                    "melody_register": 70.0,
+                }
+            )
+            for place, bar in enumerate(asked.bars)
+        )
+        sung = asked.model_copy(update={"bars": bars})
+        notes = sung_melody(Undecided(), Frame(sung, (Chord(0, "maj"),) * (2 * len(bars))))
+        struck = {(note.step, note.pitch) for note in notes}
+        return float(np.mean([(step + 4 * BAR, pitch) in struck for step, pitch in struck]))
+
+    assert literal(4) < 0.5 * literal(2)
