@@ -33,7 +33,9 @@ def final_chord_notes(
     steps = max((end_tick(request) - out_tick(request)) // TICKS_PER_STEP, 1)
     here = frame.at(start)
     sounding = plan.bars[max(min(request.out_bar, len(plan.bars)) - 1, 0)]
-    pad = _telling(frame, [note for note in here.pad if note % 12 in here.chord.pitch_classes])
+    # Beside a bass another tone below C3 is mud.
+    held = [note for note in here.pad if note >= C3 or (note - here.bass) % 12 == 0]
+    pad = _telling(frame, [note for note in held if note % 12 in here.chord.pitch_classes])
     notes: dict[Role, tuple[GridNote, ...]] = {
         "bass": (GridNote(start, _final_bass(here.bass, pad, "bass" in sounding), steps, 0.1),),
         "pad": tuple(GridNote(start, pitch, steps) for pitch in pad),

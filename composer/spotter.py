@@ -26,6 +26,7 @@ from composer.score_plan import ScorePlan as ScorePlan
 from composer.settings import ComposerSettings
 from composer.silences import silences
 from composer.spotting import Hit, Spotting
+from composer.style_leanings import leaning
 from composer.theme_uses import assign_themes, check_cue_ids
 from composer.wishes import Wishes, resolve
 from vision.analysis import Analysis
@@ -157,7 +158,7 @@ def _score(
         after = _neighbour(plans[index + 1]) if index + 1 < len(plans) else None
         for take in range(1, settings.takes + 1):
             update = {"before": before, "after": after, "take": take}
-            drafts.append(playable(plan.request.model_copy(update=update)))
+            drafts.append(playable(leaning(plan.request.model_copy(update=update))))
     return ScorePlan(
         spotting=spotting,
         drafts=tuple(drafts),

@@ -46,7 +46,7 @@ def spot(job: Job) -> Iterable[Step]:
         "inherited": settings.inherited,
         "seed": settings.seed,
     }
-    yield Step("spot", 6, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
+    yield Step("spot", 7, (job.analysis, job.film_curves), declared, work, job.receipt("spot"))
 
 
 def themes(job: Job) -> Iterable[Step]:
@@ -103,7 +103,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            23,
+            24,
             (folder / "request.json",),
             _engine_declared(job),
             work,
