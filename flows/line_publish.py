@@ -72,7 +72,7 @@ def publish(job: Job) -> Iterable[Step]:
     music = [folder / name for folder in folders for name in ("request.json", "notes.json")]
     yield Step(
         "publish",
-        4,
+        5,
         (*looked_at, *takes, *music),
         {
             "identity": identity_sha256(job),

@@ -1,7 +1,7 @@
 """Asked against what sounds, bar by bar up to each cue's out, with a control that shows what chance gives.
 
 A chord that rings after its out is asked for nothing. Tension is asked of a phrase, not of one chord, and is
-compared over four bars.
+compared over its phrases, four bars each from a section's first.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ class Measure:
     """One quantity: its name, what it means, and where both figures stand in a row. same_scale: one unit.
 
     least: asked for less than so far apart (9 bars in 10), its order says next to nothing.  bars: over how
-    many a figure is taken.
+    many, counted from each section's first, a figure is taken.
     """
 
     name: str
@@ -137,15 +137,16 @@ def _chart(measure: Measure, rows: Sequence[BarRealised]) -> Chart:
 
 
 def _row(figure: Figure, bars: int, rows: Sequence[BarRealised]) -> NDArray[np.float64]:
-    """A figure bar by bar, each the mean of so many of its cue's bars around it."""
+    """A figure bar by bar; where it is asked of a phrase, each bar has the mean of its phrase, so many bars
+    counted from its section's first."""
     found: list[float] = []
-    for _, cue in groupby(rows, key=lambda row: row.cue):
-        own = np.array([_number(figure(row)) for row in cue])
-        for bar in range(len(own)):
-            first = min(max(bar - bars // 2, 0), max(len(own) - bars, 0))
-            known = own[first : first + bars]
-            known = known[np.isfinite(known)]
-            found.append(float(known.mean()) if len(known) else float("nan"))
+    for _, section in groupby(rows, key=lambda row: (row.cue, row.asked.section)):
+        own = np.array([_number(figure(row)) for row in section])
+        for first in range(0, len(own), bars):
+            phrase = own[first : first + bars]
+            known = phrase[np.isfinite(phrase)]
+            mean = float(known.mean()) if len(known) else float("nan")
+            found += [mean] * len(phrase)
     return np.array(found)
 
 

@@ -155,6 +155,27 @@ def test_a_measure_asked_for_nearly_the_same_is_told_by_its_error() -> None:
     assert charts["Energy"].error is None  # of another unit than what was asked
 
 
+def test_tension_is_compared_phrase_by_phrase_whatever_its_bars_are_asked_each() -> None:
+    facts = made_up_facts()
+    told = []
+    for order in (1, -1):
+        asked = {}
+        for uid, request in facts.requests.items():
+            tensions: list[float] = []
+            for section in sorted({bar.section for bar in request.bars}):
+                own = [0.1 * (at * 7 % 10) for at, bar in enumerate(request.bars) if bar.section == section]
+                tensions += [value for at in range(0, len(own), 4) for value in own[at : at + 4][::order]]
+            bars = [
+                bar.model_copy(update={"tension": value})
+                for bar, value in zip(request.bars, tensions, strict=True)
+            ]
+            asked[uid] = request.model_copy(update={"bars": tuple(bars), "out_bar": len(bars)})
+        charts = {chart.name: chart for chart in view_adherence(replace(facts, requests=asked))}
+        told.append(charts["Tension"])
+    assert told[0].rho is not None and told[0].rho == pytest.approx(told[1].rho)
+    assert told[0].error == pytest.approx(told[1].error)
+
+
 def test_a_chord_that_rings_after_the_out_is_not_measured_against_its_request() -> None:
     facts = made_up_facts()
     shorter = {uid: r.model_copy(update={"out_bar": r.out_bar - 2}) for uid, r in facts.requests.items()}
