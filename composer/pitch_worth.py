@@ -18,8 +18,8 @@ PITCHES = np.arange(LOWEST_PITCH, LOWEST_PITCH + TOKEN_COUNT - FIRST_ONSET)
 # (.82 for .79, .63 for .69), comes home less (.15 for .18) and keeps to its mode (.96 for .91): the tones
 # outside it that a chord has are where it may be left.
 STRONG_CHORD_TONE, WEAK_CHORD_TONE = 0.1, 0.25
-HOME = 0.25
-TINT = 1.5
+HOME = 0.4
+TINT = 1.75
 # A minor ninth over the chord: no note to stay on, and on a beat an appoggiatura is a rare guest.
 RUB_ON_BEAT, RUB_OFF_BEAT = 6.0, 1.0
 # Told true notes, the network repeats, goes on and leaps as often as real tunes do. Told its own it repeats

@@ -58,7 +58,7 @@ UNLIKE, UNLIKE_COST = 0.1, 3.0  # nats for a model's own note, where nothing of 
 RHYTHM_BACK, RHYTHM_SHARE = 4, 0.4
 # Each draw of a bar that quotes weighs its pitches less surely than the one before: at the end of a range,
 # where the register leaves one note to repeat, a neighbour comes in.
-LOOSENED = 0.5
+LOOSENED = 0.8
 
 
 @dataclass
