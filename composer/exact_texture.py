@@ -60,11 +60,11 @@ def exact(
     for number in range(min(frame.request.out_bar, len(frame.starts) - 1)):
         bar = Bar(number, frame.starts[number], frame.starts[number + 1])
         here = {role: [n for n in notes if bar.start <= n.step < bar.end] for role, notes in roles.items()}
-        here = _within(here, bar)
+        here = within(here, bar)
         before = frame.starts[max(number - 1, 0)]
         if any(here.values()):
             here = as_dense(frame, here, bar)
-            here = as_full(frame, here, bar, _rung_on(frame, found, bar))
+            here = as_full(frame, here, bar, rung_on(frame, found, bar))
             here = as_high(frame, here, [n for n in found.get("arpeggio", []) if n.step >= before], number)
         for role, notes in here.items():
             found[role] += notes
@@ -72,7 +72,7 @@ def exact(
     return {role: sorted_notes(notes) for role, notes in found.items()}
 
 
-def _rung_on(frame: Frame, found: Notes, bar: Bar) -> float:
+def rung_on(frame: Frame, found: Mapping[Role, Sequence[GridNote]], bar: Bar) -> float:
     """Steps that a plucked figure of the bar before rings on in this one."""
     one = principal(frame.request, "arpeggio", bar.number, frame.bands[bar.number])
     if not bar.number or one is None or one.articulation != "ring":
@@ -83,7 +83,7 @@ def _rung_on(frame: Frame, found: Notes, bar: Bar) -> float:
     return sum(max(min(end, float(bar.end)) - bar.start, 0.0) for end in rung)
 
 
-def _within(here: Notes, bar: Bar) -> Notes:
+def within(here: Mapping[Role, Sequence[GridNote]], bar: Bar) -> Notes:
     """A bar's own notes, cut at its end: what is held over the barline is tied again later."""
     return {
         role: [GridNote(n.step, n.pitch, min(n.steps, bar.end - n.step), n.stress) for n in notes]
@@ -207,7 +207,7 @@ def as_full(frame: Frame, here: Notes, bar: Bar, rung_on: float = 0.0) -> Notes:
     left = (asked.polyphony * (bar.end - bar.start) - others) / share
     pad = _held_on(frame, here["pad"], bar)
     excess = sum(note.steps for note in pad) - round(left)
-    pad = _let_go(pad, excess) if excess > 0 else _filled(frame, pad, -excess, bar)
+    pad = _let_go(pad, excess) if excess > 0 else filled(frame, pad, -excess, bar)
     return {**here, "pad": pad}
 
 
@@ -240,7 +240,7 @@ def _let_go(pad: list[GridNote], excess: int) -> list[GridNote]:
     return found
 
 
-def _filled(frame: Frame, pad: list[GridNote], short: int, bar: Bar) -> list[GridNote]:
+def filled(frame: Frame, pad: list[GridNote], short: int, bar: Bar) -> list[GridNote]:
     """The pad with more voices where it lacks so many steps of sound: chord tones between its own, a third
     from them at least, the emptiest chords first. One was meant to be there where the bass has no room."""
     found = sorted(pad)
@@ -248,7 +248,7 @@ def _filled(frame: Frame, pad: list[GridNote], short: int, bar: Bar) -> list[Gri
     for step, chord in sorted(chords.items(), key=lambda item: (len(item[1]), -item[1][0].steps, item[0])):
         steps = max(note.steps for note in chord)
         pitches = [note.pitch for note in chord]
-        free = _free_tones(frame, pitches, step, bar)
+        free = free_tones(frame, pitches, step, bar)
         if free and short >= max(steps // 2, LEAST_HELD) and len(chord) < MOST_FILLED:
             length = min(short, steps)
             found.append(GridNote(step, free[0], length, chord[0].stress))
@@ -256,7 +256,7 @@ def _filled(frame: Frame, pad: list[GridNote], short: int, bar: Bar) -> list[Gri
     return sorted(found)
 
 
-def _free_tones(frame: Frame, pitches: list[int], step: int, bar: Bar) -> list[int]:
+def free_tones(frame: Frame, pitches: list[int], step: int, bar: Bar) -> list[int]:
     """Chord tones for one more voice of a pad, the one in the widest gap first."""
     chord = frame.at(step).chord
     low, high = frame.role_range("pad", bar.number)

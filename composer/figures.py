@@ -2,9 +2,6 @@
 
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from composer.request import BarCondition
 from composer.spotting import Style
 
@@ -13,6 +10,8 @@ BassFigure = Literal["drone", "whole", "halves", "pulse", "gallop", "walk", "oom
 PadFigure = Literal["sustain", "pah", "comp", "stabs", "silent"]
 
 Rhythm = tuple[int, ...]
+
+OSTINATI: tuple[Character, ...] = ("tension", "drive", "chase")  # what says its bar again
 
 # Onsets of one bar of 4/4 in 16ths, by how many there are. Even ones stand on nested beats, so that a
 # little more density adds onsets and moves none; driving ones lean on 3+3+2.
@@ -169,19 +168,6 @@ def rhythm(density: float, beats: int, kind: Character) -> Rhythm:
     onsets = table[number]
     whole = [16 * turn + onset for turn in range((beats + 3) // 4) for onset in onsets]
     return tuple(onset for onset in whole if onset < 4 * beats)
-
-
-def pulse(likely: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """How much each 16th of a bar belongs to a driven figure's pulse, 0..1.
-
-    Eighths first; between them the one 16th of each beat that is likelier over the bar: a gallop, the same in
-    every beat, drives, and 16ths strewn over a bar stumble.  likely: of each of 16 steps, any scale.
-    """
-    beats = likely.reshape(4, 4).sum(axis=0)
-    found = np.zeros((4, 4))
-    found[:, (0, 2)] = 1.0
-    found[:, 1 if beats[1] > beats[3] else 3] = 0.5
-    return found.reshape(-1)
 
 
 def drum_bar(style: Style, kind: Character) -> DrumBar:

@@ -15,11 +15,11 @@ from composer.cadence import ending_chords
 from composer.chromatic import foreign_costs, foreign_scores, functions
 from composer.encoding.chord import NO_CHORD as VOCABULARY
 from composer.encoding.chord import QUALITY_COUNT
-from composer.exact import sample_index
 from composer.grid import Slot, slots
 from composer.phrases import pitch_weights, theme_notes
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
 from composer.returns import change_rate, coming_back, returns
+from composer.sampling import sample_index
 from composer.spotting import Mode, Style
 from composer.tension_owed import TensionOwed
 from composer.theory import MODE_STEPS, Chord, chord_scale, mode_index, scale_pcs, vocabulary

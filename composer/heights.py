@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import groupby, pairwise
 
-from composer.contour import tones_of
 from composer.figures import character, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote
@@ -26,16 +25,19 @@ PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 NEAR = 0.4  # semitones from what is asked that need no mending
 MOST_RUNGS, LIGHT_RUNGS, MOST_TURNS = 6, 2, 2
 RUNG_COST, TURN_COST = 0.05, 0.3
+OCTAVE = 12
 BENT_COST = 2.0  # for a figure pressed flat against the end of its range, every step of it
 # A figure goes on from where it lay: its mean moves by more than a fifth at .09 of real barlines within a
 # section (532 of the validation split), without this cost at .20 under the same requests, .32 in a feature.
 FREE_HOP, HOP_COST = 6.0, 0.35
 
 
-def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) -> dict[Role, list[GridNote]]:
+def as_high(
+    frame: Frame, here: Notes, before: Sequence[GridNote], number: int, near: float = NEAR
+) -> dict[Role, list[GridNote]]:
     """A bar's roles, their mean as high as asked as far as its figure and its struck chords bring it there.
 
-    before: the figure of the bar before, which may ring on.
+    before: the figure of the bar before, which may ring on.  near: semitones that need no mending.
     """
     roles = dict(here)
     asked = frame.request.bars[number].register
@@ -50,7 +52,7 @@ def as_high(frame: Frame, here: Notes, before: Sequence[GridNote], number: int) 
                 others += _weighed(frame, name, roles.get(name, []), number)
         own = _weighed(frame, role, notes, number)
         came_from = _height(before) if role == "arpeggio" and not _new_section(frame, number) else None
-        if not notes or (abs(_mean(others + own) - asked) < NEAR and not _hop(came_from, notes)):
+        if not notes or (abs(_mean(others + own) - asked) < near and not _hop(came_from, notes)):
             continue
         low, total = sum(pitch * steps for pitch, steps in others), sum(steps for _, steps in others)
         lasting = [steps for _, steps in own]
@@ -113,14 +115,16 @@ def _figures(frame: Frame, notes: Sequence[GridNote], number: int) -> Iterator[O
     light = frame.tessituras[number].figure_voices < LEAST_HEARD
     most = LIGHT_RUNGS if light else MOST_RUNGS
     key, mode = frame.request.key_pc, frame.request.mode
-    for rungs in sorted(range(-most, most + 1), key=abs):
+    yield 0.0, list(notes)
+    for rungs in sorted({*range(-most, most + 1)} - {0}, key=abs):
         moved = [
             GridNote(
                 n.step, _climbed(n.pitch, rungs, frame.steps[n.step], key, mode, low, high), n.steps, n.stress
             )
             for n in notes
         ]
-        yield RUNG_COST * abs(rungs) + BENT_COST * _bent(notes, moved), moved if rungs else list(notes)
+        if len({(note.step, note.pitch) for note in moved}) == len(moved):  # two of a chord that met are one
+            yield RUNG_COST * abs(rungs) + BENT_COST * _bent(notes, moved), moved
 
 
 def _bent(notes: Sequence[GridNote], moved: Sequence[GridNote]) -> float:
@@ -130,6 +134,13 @@ def _bent(notes: Sequence[GridNote], moved: Sequence[GridNote]) -> float:
         (b.pitch - a.pitch) * (d.pitch - c.pitch) <= 0 < abs(b.pitch - a.pitch) for (a, b), (c, d) in pairs
     )
     return lost / max(len(pairs), 1)
+
+
+@lru_cache(maxsize=4096)
+def tones_of(chord: Chord, low: int, high: int) -> tuple[int, ...]:
+    """The chord's tones but those that rub, ascending, from an octave below the range to one above it."""
+    wanted = {pc for pc in chord.pitch_classes if not rubs(pc, chord)}
+    return tuple(pitch for pitch in range(low - OCTAVE, high + OCTAVE + 1) if pitch % OCTAVE in wanted)
 
 
 @lru_cache(maxsize=65536)

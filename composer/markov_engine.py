@@ -10,7 +10,6 @@ import numpy as np
 
 from composer.encoding.chord import NO_CHORD
 from composer.encoding.piano_roll import RollNote, decode, role_of_row, row_pitch
-from composer.exact import Array
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR, GridNote, LayerPlan, sorted_notes
 from composer.harmony import Scores, decode_chords
@@ -21,6 +20,7 @@ from composer.notes import EngineName, Role
 from composer.originality import NgramIndex, load_index
 from composer.request import CueRequest, ThemeCell, stage_seed
 from composer.rules_texture import rules_texture
+from composer.sampling import Array
 from composer.singer import BarPlan, sung_melody
 from composer.spotting import Mode, Style
 from composer.styles import ROLE_RANGE

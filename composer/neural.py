@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from composer.exact_texture import exact
+from composer.exact_strokes import exact_strokes
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan
 from composer.neural_chords import neural_chords
@@ -74,7 +74,7 @@ class NeuralEngine:
             written = neural_texture(self._networks.texture, self._networks.bank, frame, plan, given)
             written["percussion"] = neural_drums(self._networks.drum, frame, plan)
         written |= given
-        return exact(frame, plan, written)
+        return exact_strokes(frame, written)
 
     def theme(self, mode: Mode, style: Style, seed: int) -> tuple[ThemeCell, ThemeCell]:
         """The best of thirty-two, and its answer."""

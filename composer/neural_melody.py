@@ -7,7 +7,6 @@ import numpy as np
 
 from composer.encoding.style_tag import TAG_OF_STYLE, instrument_class
 from composer.encoding.time_step import NO_TOKEN, to_c, token_pitch
-from composer.exact import Array
 from composer.frame import Frame
 from composer.grid import STEPS_PER_BAR
 from composer.melody_step import MelodyNow, MelodyState, stepper
@@ -16,6 +15,7 @@ from composer.networks.melody_lstm import START, MelodyLSTM
 from composer.networks.packed_linear import Floats
 from composer.neural_chords import bars_to_end, bars_to_hit
 from composer.rhythm_lean import lean
+from composer.sampling import Array
 from composer.singer import REGISTER_REACH, BarPlan
 from composer.styles import STYLES
 from composer.tension_owed import TENSION_SPAN

@@ -1,81 +1,42 @@
-"""Accompaniment from the conditional GAN, bar by bar, through the exact decoder.
+"""Accompaniment from the stroke network: a cue's sections side by side, each bar from the one before it.
 
-The network says which steps and which degrees are likely; the request says how many. Pads take the
-network's rhythm and lengths and the voicing's pitches, so that hands could play them.
+The generator proposes, the strokes are written as their bar asks: as many onsets, as high, as full. Of a few
+draws the one is taken that comes nearest, whose rhythm the network expects, and in which no role is silent.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
-from composer.contour import Contour, contour_of, laid, shaped
-from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS, row_pitch
+from composer.encoding.piano_roll import STEPS, TEXTURE_ROLES
 from composer.encoding.style_tag import TAG_OF_STYLE
-from composer.exact import Array, bisected, gumbel, line_at, step_logits, top_steps
-from composer.exact_texture import onsets_asked
-from composer.figures import PADS, SHAPES, Character, character, pulse, under_melody
-from composer.frame import Frame, melody_floor
+from composer.figures import OSTINATI
+from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan, sorted_notes
-from composer.layers import sections, under_speech
+from composer.layers import sections
 from composer.networks.context import TextureContext, row
 from composer.networks.texture_gan import BAR_SHARE, LATENT, SCENE_SHARE, TextureGenerator
 from composer.notes import Role
-from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
+from composer.stroke_choice import ROLE_OF
+from composer.stroke_lanes import Asked
+from composer.stroke_scene import Scene, Sound, begun_scene
+from composer.stroke_step import stroke_stepper
+from composer.stroke_wishes import PITCHED, BarWishes
+from composer.stroke_writer import IN_THREE_ROLES, Draft, Judged, Written, write_bars
 from composer.texture_step import TextureNow, texture_stepper
-from composer.theory import chord_scale, mode_index, nearest_pitch
-from composer.weights_file import TEXTURE_KINDS, Bank
+from composer.theory import mode_index
+from composer.weights_file import Bank
 
-GUMBEL_SCALE = 0.5
-SAME_GROOVE = 0.95
-REPEAT_COST = 2.0  # nats for the same pitch twice: a figure moves
-LEAP_COST = 0.35  # nats for each semitone beyond a fifth between neighbours of a line
-# Onsets a bar of the roles that do not carry the rhythm, by character.
-BASS_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 2, "tension": 2, "drive": 4, "chase": 6}
-PAD_ONSETS: dict[Character, int] = {"rest": 1, "neutral": 1, "tension": 1, "drive": 2, "chase": 3}
-# Which of the bank's textures a character takes, and among how many of the nearest in density.
-LATENTS_OF: dict[Character, tuple[str, ...]] = {
-    "rest": ("sparse", "block"),
-    "neutral": ("broken", "block"),
-    "tension": ("ostinato", "tremolo"),
-    "drive": ("ostinato", "broken"),
-    "chase": ("ostinato", "tremolo", "broken"),
-}
-NEAREST_LATENTS = 8
-TURN_BARS = 4
-# Where music is driven its figure is an ostinato: a shape that hands know, on steady eighths first.
-OSTINATI: tuple[Character, ...] = ("drive", "chase")
-STEADY = 16.0  # nats that a place of the pulse is worth then
-STRUCK_STEPS = 3
-FIGURE_STEP = 7.0
-SPREAD: dict[Role, float] = {"bass": 3.0, "arpeggio": 7.0}  # semitones: how far a hand strays from its place
-LONG_PAD: tuple[Character, ...] = ("rest", "neutral", "tension")
-
-Roll = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What a section keeps from bar to bar: its latent, character, shape, noise, and its grooves.
-
-    grooves: onset steps by role, for each set of counts that a bar may ask for; contours: the figure's shape
-    for each of its rhythms. Both are filled as bars are written.
-    """
-
-    first: int
-    kind: Character
-    latent: Roll
-    shape: tuple[float, ...]
-    step_noise: Mapping[str, Array]
-    row_noise: Mapping[str, Array]
-    grooves: dict[tuple[int, ...], dict[str, list[int]]] = field(default_factory=dict)
-    contours: dict[tuple[int, ...], Contour] = field(default_factory=dict)
+TRIES = 4
+FIRST_TRIES = 12  # a scene's first bar gives the groove
+SURPRISE_COST, FIRST_SURPRISE_COST = 0.1, 1.0  # for each nat by which a rhythm is unlikely
+SILENT_COST = 2.0  # for a role that is to play and does not
+STEP_OF_A_LINE = 5  # semitones: what is wider is a leap
 
 
 class TextureWriter:
-    """Writes a cue's texture bars in order, each from the bar before."""
+    """Writes a cue's texture: bar k of every section at once."""
 
     def __init__(
         self,
@@ -85,295 +46,113 @@ class TextureWriter:
         plan: LayerPlan,
         given: Mapping[Role, Sequence[GridNote]],
     ) -> None:
-        self.net, self.bank, self.frame, self.plan = texture_stepper(net), bank, frame, plan
+        self.net, self.strokes = texture_stepper(net), stroke_stepper(net)
+        self.frame, self.plan, self.given = frame, plan, given
         self.request = frame.request
-        self.rng = np.random.default_rng(stage_seed(self.request, "texture"))
-        self.given = given
-        roles: tuple[Role, ...] = ("bass", "pad", "arpeggio")
-        self.notes: dict[Role, list[GridNote]] = {role: list(given.get(role, ())) for role in roles}
-        self.previous: Roll = np.zeros((2, ROWS, STEPS), np.float32)
-        self.last_centre: float | None = None
+        self.wishes = BarWishes(frame, plan, given)
+        self.sounds: list[Sound] = []
 
-    def scene(self, first: int, end: int) -> Scene:
-        """Draw a section's latent (from the bank of its character, where there is one) and its noise."""
-        bars = self.request.bars[first:end]
-        kind = character(
-            sum(bar.arousal for bar in bars) / len(bars), sum(bar.tension for bar in bars) / len(bars)
-        )
-        density = sum(bar.density for bar in bars) / len(bars) / STEPS_PER_BEAT
-        drawn = self._latent(kind, density)
-        noise = {role: GUMBEL_SCALE * gumbel(self.rng, (STEPS,)) for role in ROLE_SLICE}
-        rows = {
-            role: GUMBEL_SCALE * gumbel(self.rng, (part.stop - part.start, STEPS))
-            for role, part in ROLE_SLICE.items()
-        }
-        shapes = SHAPES[kind]
-        shape = shapes[int(self.rng.random() * len(shapes))]
-        return Scene(first, kind, drawn, shape, noise, rows)
+    def write(self, scenes: Sequence[Scene], place: int) -> None:
+        """The bar `place` of every scene that has one."""
+        lanes = [scene for scene in scenes if scene.first + place < scene.end]
+        wishes = [self.wishes.of(scene, scene.first + place) for scene in lanes]
+        bars = [
+            self._now(scene, scene.first + place, wish.asked)
+            for scene, wish in zip(lanes, wishes, strict=True)
+        ]
+        logits, drafts = [], []
+        tries = TRIES if place else FIRST_TRIES
+        for scene, wish, bar in zip(lanes, wishes, bars, strict=True):
+            noise = scene.rng.standard_normal(LATENT).astype(np.float32)
+            logits.append(self.net.logits(SCENE_SHARE * scene.latent + BAR_SHARE * noise, bar))
+            uniform = scene.rng.random((tries, STEPS, IN_THREE_ROLES))
+            drafts += [Draft(wish, one, scene.sounding, scene.previous) for one in uniform]
+        told = self.strokes.told(np.stack(logits), bars).repeat(tries, 0)
+        previous = np.stack([scene.previous for scene in lanes]).repeat(tries, 0)
+        judged = write_bars(self.strokes, told, previous, drafts)
+        for n, (scene, wish) in enumerate(zip(lanes, wishes, strict=True)):
+            new = scene.kind in OSTINATI and not wish.manner.again
+            costs = [self._cost(scene.first + place, one, new) for one in judged[n * tries : (n + 1) * tries]]
+            self._take(scene, scene.first + place, judged[n * tries + int(np.argmin(costs))].written)
 
-    def _latent(self, kind: Character, density: float) -> Roll:
-        """One of the bank's latents that play what this character plays, among the nearest in density."""
-        wanted = [TEXTURE_KINDS.index(name) for name in LATENTS_OF[kind]]
-        fits = [i for i, tag in enumerate(self.bank.tags.tolist()) if tag in wanted]
-        fits.sort(key=lambda i: (abs(float(self.bank.densities[i]) - density), i))
-        pick = int(self.rng.random() * min(NEAREST_LATENTS, len(fits)))
-        latent: Roll = self.bank.latents[fits[pick]].numpy()
-        return latent
+    def _cost(self, bar: int, judged: Judged, new_ostinato: bool) -> float:
+        """How little a draft is liked."""
+        first = not bar or self.request.bars[bar].section != self.request.bars[bar - 1].section
+        cost = judged.off + (FIRST_SURPRISE_COST if first else SURPRISE_COST) * judged.surprise
+        played = {PITCHED[ROLE_OF[row_index]] for _, row_index, _, _ in judged.written.strokes}
+        wanted = {role for role in PITCHED if role in self.plan.bars[bar] and role not in self.given}
+        leaps = _leaps(judged.written) if new_ostinato else 0.0
+        return cost + SILENT_COST * len(wanted - played) + leaps
 
-    def write(self, scene: Scene, bar: int, new: bool) -> None:
-        """One bar: logits from the network, then exactly as many onsets as asked for."""
-        if new:
-            self.previous = np.zeros_like(self.previous)
-        counts = self._counts(scene, bar)
-        noise = self.rng.standard_normal(LATENT).astype(np.float32)
-        now = self._now(bar, counts, None if new else SAME_GROOVE)
-        logits = self.net.logits(SCENE_SHARE * scene.latent + BAR_SHARE * noise, now)
-        steps = min(self.frame.starts[bar + 1] - self.frame.starts[bar], STEPS)
-        self.previous = np.zeros_like(self.previous)
-        carried = self._groove(scene, bar, logits, counts, steps)
-        for role in ("bass", "pad", "arpeggio"):
-            if counts[role] and role not in self.given:
-                self._role(scene, role, bar, logits, carried[role], steps)
-
-    def _counts(self, scene: Scene, bar: int) -> dict[str, int]:
-        """Onset steps of each role: the carrier (figure, else bass, else pad) has the density asked for."""
-        asked = self.request.bars[bar]
-        spoken = under_speech(asked)
-        whole = onsets_asked(self.frame, bar)
-        sounding = self.plan.bars[bar]
-        counts = {"bass": BASS_ONSETS[scene.kind], "pad": PAD_ONSETS[scene.kind], "arpeggio": whole}
-        if spoken:
-            counts |= {"bass": 1, "pad": 1}
-        if "arpeggio" not in sounding and "bass" in sounding and not spoken:
-            counts["bass"] = whole
-        elif set(sounding) <= {"pad", "percussion"} and scene.kind != "rest":
-            counts["pad"] = whole
-        return {role: min(count, whole) if role in sounding else 0 for role, count in counts.items()}
-
-    def _now(self, bar: int, counts: Mapping[str, int], same: float | None) -> TextureNow:
+    def _now(self, scene: Scene, bar: int, wanted: Asked) -> TextureNow:
         request, asked = self.request, self.request.bars[bar]
+        before = int(scene.previous[0].max(0).sum())
         start, end = self.frame.starts[bar], self.frame.starts[bar + 1]
         last = len(self.frame.steps) - 1
         first, second, following = (
             self.frame.steps[step].id(request.key_pc)
             for step in (start, min(start + 8, end - 1), min(end, last))
         )
-        density = max(counts.values()) / STEPS
         context = TextureContext(
-            density=density,
-            register=(asked.register - 60) / 12,
-            polyphony=asked.polyphony / 8,
-            rhythm=None,
+            density=wanted.strokes / STEPS,
+            register=wanted.register,
+            polyphony=wanted.polyphony,
             dynamics=asked.dynamics,
             tension=asked.tension,
             arousal=asked.arousal,
-            same=same,
-            bass=counts["bass"] / STEPS,
-            pad=counts["pad"] / STEPS,
-            arpeggio=counts["arpeggio"] / STEPS,
+            **{
+                role: None if own is None else own / STEPS
+                for role, own in zip(TEXTURE_ROLES, wanted.roles, strict=True)
+            },
+            same=None
+            if wanted.matches is None
+            else 1 - (wanted.strokes + before - 2 * wanted.matches) / STEPS,
         )
         return TextureNow(
             chords=(first, second, following),
             mode=mode_index(request.mode),
             style=TAG_OF_STYLE[request.style],
             context=row(context),
-            previous=self.previous,
+            previous=scene.previous,
         )
 
-    def _groove(
-        self, scene: Scene, bar: int, logits: Array, counts: Mapping[str, int], steps: int
-    ) -> dict[str, list[int]]:
-        """The scene's groove for these counts; every fourth bar turns it by the network's own onsets.
+    def _take(self, scene: Scene, bar: int, written: Written) -> None:
+        """A written bar as notes; those of the bars before go on as long as they did."""
+        start, length = self.frame.starts[bar], self.frame.starts[bar + 1] - self.frame.starts[bar]
+        kept: dict[int, Sound] = {}
+        for row_index, steps in written.on.items():
+            scene.open[row_index].steps += steps
+            if steps >= min(length, STEPS) and row_index in written.sounding:
+                kept[row_index] = scene.open[row_index]
+        for step, row_index, pitch, steps in written.strokes:
+            role = PITCHED[ROLE_OF[row_index]]
+            stress = 0.3 if step == 0 else 0.0 if step % 4 == 0 else -0.3
+            sound = Sound(role, start + step, pitch, steps, stress)
+            self.sounds.append(sound)
+            if step + steps >= min(length, STEPS) and row_index in written.sounding:
+                kept[row_index] = sound
+        for sound in kept.values():
+            sound.steps += max(length - STEPS, 0)
+        scene.open, scene.sounding, scene.previous = kept, written.sounding, written.roll
 
-        Without it adjacent bars of the prototype were less alike than real ones (.78-.85 against .89).
-        """
-        key = (*(counts[role] for role in ("bass", "pad", "arpeggio")), steps)
-        turns = (bar - scene.first) % TURN_BARS == TURN_BARS - 1
-        if turns or key not in scene.grooves:
-            found = self._carried(scene, logits, counts, steps)
-            scene.grooves.setdefault(key, found)
-            return found
-        return scene.grooves[key]
-
-    def _carried(
-        self, scene: Scene, logits: Array, counts: Mapping[str, int], steps: int
-    ) -> dict[str, list[int]]:
-        """Onset steps of each role; the others begin only where the carrier does, so density stays exact."""
-        carrier = next((role for role in ("arpeggio", "bass", "pad") if counts[role]), None)
-        found: dict[str, list[int]] = {"bass": [], "pad": [], "arpeggio": []}
-        if carrier is None:
-            return found
-        likely = {role: step_logits(logits[0, part]) for role, part in ROLE_SLICE.items()}
-        # A bar that does not begin with its beat is a gap: the first step always belongs to the carrier.
-        places = likely[carrier]
-        if scene.kind in OSTINATI:
-            places = places + STEADY * pulse(places)
-        rest = top_steps(places, scene.step_noise[carrier], counts[carrier] - 1, range(1, steps))
-        found[carrier] = [0, *rest]
-        for role in ("bass", "pad"):
-            if role != carrier and counts[role]:
-                allowed = [step for step in found[carrier] if step]
-                more = top_steps(likely[role], scene.step_noise[role], counts[role] - 1, allowed)
-                found[role] = [0, *more]
-        return found
-
-    def _role(
-        self,
-        scene: Scene,
-        role: Role,
-        bar: int,
-        logits: Array,
-        onsets: list[int],
-        steps: int,
-    ) -> None:
-        start = self.frame.starts[bar]
-        end = self.frame.starts[bar + 1]
-        changes = [v.start - start for v in self.frame.within(start, end)]
-        if role in ("pad", "bass"):
-            onsets = sorted({*onsets, *(step for step in changes if step < steps)})
-        part = ROLE_SLICE[role]
-        lengths = self._lengths(scene, role, logits[1, part], onsets, end - start)
-        pitches = self._pitches(scene, role, logits[0, part], onsets, lengths, start)
-        for onset, length, chosen in zip(onsets, lengths, pitches, strict=True):
-            stress = 0.3 if onset == 0 else 0.0 if onset % 4 == 0 else -0.3
-            for pitch in chosen:
-                note = GridNote(start + onset, pitch, length, stress)
-                self.notes[role].append(note)
-                self._remember(role, onset, length, start, pitch)
-
-    def _pitches(
-        self, scene: Scene, role: Role, logits: Array, onsets: list[int], lengths: list[int], start: int
-    ) -> list[list[int]]:
-        if role == "pad":
-            return [list(self.frame.at(start + onset).pad) for onset in onsets]
-        bar = self.frame.bar_of(start)
-        low, high = self.frame.role_range(role, bar)
-        if role == "arpeggio" and under_melody(scene.kind, self.request.bars[bar]):
-            high = min(high, max(melody_floor(self.request, bar) - 1, low + 14))
-        heights = np.array([self._heights(role, start + onset) for onset in onsets], float).T  # (R, N)
-        scores = logits[:, onsets] + scene.row_noise[role][:, onsets]
-        if role == "bass":
-            self._only_bass(scores, heights, onsets, start)
-            place = np.array([float(self.frame.at(start + onset).bass) for onset in onsets])
-        else:
-            figure = [GridNote(start + on, 0, steps) for on, steps in zip(onsets, lengths, strict=True)]
-            centre = self.frame.figure_centre(bar, figure, self.notes["bass"], self.notes["pad"])
-            centre = self._near(scene, bar, min(max(centre, low + 6.0), high - 6.0))
-            place = np.full(len(onsets), centre)
-            kept = self._kept(scene, bar, onsets)
-            if kept is not None:
-                return [[pitch] for pitch in self._laid(kept, onsets, start, centre, low, high)]
-        scores -= (heights - place) ** 2 / (2 * SPREAD[role] ** 2)
-        scores[(heights < low) | (heights > high)] = -1e9
-        found: list[list[int]] = []
-        repeats = REPEAT_COST if role == "arpeggio" else 0.0
-        lines = line_at(scores, heights, float(place.mean()), LEAP_COST, repeats)
-        for n, row_index in enumerate(lines):
-            step = start + onsets[n]
-            scale = chord_scale(self.frame.steps[step], self.request.key_pc, self.request.mode)
-            found.append([nearest_pitch(heights[row_index, n], scale, low, high)])
-        if role == "arpeggio":
-            line = [pitch for [pitch] in found]
-            contour = contour_of(
-                line,
-                [self.frame.steps[start + onset] for onset in onsets],
-                [onset % 4 == 0 for onset in onsets],
-            )
-            scene.contours.setdefault(tuple(onsets), contour)
-            return [[pitch] for pitch in self._laid(contour, onsets, start, centre, low, high)]
-        return found
-
-    def _near(self, scene: Scene, bar: int, centre: float) -> float:
-        """Where the figure lies, no more than a fifth from where it lay in its scene's bar before."""
-        if bar > scene.first and self.last_centre is not None:
-            centre = min(max(centre, self.last_centre - FIGURE_STEP), self.last_centre + FIGURE_STEP)
-        self.last_centre = centre
-        return centre
-
-    def _kept(self, scene: Scene, bar: int, onsets: list[int]) -> Contour | None:
-        """The shape that the scene's figure has on this rhythm; none yet, or every fourth bar a new one.
-
-        An ostinato has its own shape, whatever the rhythm, and every fourth bar climbs in its second half.
-        """
-        if scene.kind in OSTINATI:
-            climbs = (bar - scene.first) % TURN_BARS == TURN_BARS - 1
-            return shaped(scene.shape, onsets, climbs)
-        turns = (bar - scene.first) % TURN_BARS == TURN_BARS - 1
-        return None if turns else scene.contours.get(tuple(onsets))
-
-    def _laid(
-        self, contour: Contour, onsets: list[int], start: int, place: float, low: int, high: int
-    ) -> list[int]:
-        chords = [self.frame.steps[start + onset] for onset in onsets]
-        scales = [chord_scale(chord, self.request.key_pc, self.request.mode) for chord in chords]
-        return laid(contour, chords, scales, place, low, high)
-
-    def _only_bass(self, logits: Array, heights: Array, onsets: list[int], start: int) -> None:
-        """Where a chord begins the bass has its lowest tone, on beats that or the fifth: a bass that hops to
-        thirds reads as a second tune. Passing tones are for weak beats."""
-        for n, onset in enumerate(onsets):
-            here = self.frame.at(start + onset)
-            firm = {here.chord.root, (here.chord.root + 7) % 12} & set(here.chord.pitch_classes)
-            tones = firm | {here.chord.bass_pc}
-            own = onset == 0 or here.start == start + onset or here.chord.bass is not None
-            allowed = {here.chord.bass_pc} if own else tones
-            wrong = np.array([int(height) % 12 not in allowed for height in heights[:, n]])
-            if not wrong.all() and (own or onset % 4 == 0):
-                logits[wrong, n] = -1e6
-
-    def _heights(self, role: Role, step: int) -> tuple[int, ...]:
-        number = self.frame.steps[step].id(self.request.key_pc)
-        return _row_pitches(role, number, mode_index(self.request.mode), self.request.key_pc)
-
-    def _lengths(self, scene: Scene, role: Role, hold: Array, onsets: list[int], bar: int) -> list[int]:
-        """How long each onset is held: to the next one where holds are likely, a hold offset for polyphony.
-
-        Calm pads and basses are held through: their players breathe at the phrase's end.
-        """
-        ends = [*onsets[1:], bar]
-        gaps = [end - onset for onset, end in zip(onsets, ends, strict=True)]
-        if role == "pad" and PADS[self.request.style][scene.kind] != "sustain":
-            return [min(gap, STRUCK_STEPS) for gap in gaps]
-        if role == "pad" or (role == "bass" and scene.kind in LONG_PAD):
-            return gaps
-        best = hold.max(axis=0)  # (16,) the surest held row at each step
-        wanted = {"bass": 0.8, "arpeggio": 0.7}[role] * sum(gaps)
-
-        def lengths(offset: float) -> list[int]:
-            found: list[int] = []
-            for onset, gap in zip(onsets, gaps, strict=True):
-                length = 1
-                while length < gap and best[min(onset + length, STEPS - 1)] + offset > 0:
-                    length += 1
-                found.append(length)
-            return found
-
-        offset = bisected(lambda value: float(sum(lengths(value))), wanted, -12.0, 12.0)
-        return lengths(offset)
-
-    def _remember(self, role: Role, onset: int, length: int, start: int, pitch: int) -> None:
-        """The bar as a roll, for the bar that follows."""
-        if onset >= STEPS:
-            return
-        number = self.frame.steps[start + onset].id(self.request.key_pc)
-        nearest = _nearest_row(role, number, mode_index(self.request.mode), self.request.key_pc, pitch)
-        self.previous[0, nearest, onset] = 1.0
-        self.previous[1, nearest, onset + 1 : min(onset + length, STEPS)] = 1.0
+    def notes(self) -> dict[Role, tuple[GridNote, ...]]:
+        """All that was written."""
+        found: dict[Role, list[GridNote]] = {role: [] for role in PITCHED}
+        for sound in self.sounds:
+            found[sound.role].append(GridNote(sound.step, sound.pitch, sound.steps, sound.stress))
+        return {role: sorted_notes(notes) for role, notes in found.items()}
 
 
-@lru_cache(maxsize=8192)
-def _row_pitches(role: Role, chord: int, mode: int, key_pc: int) -> tuple[int, ...]:
-    """The pitch of each of a role's rows over a chord."""
-    part = ROLE_SLICE[role]
-    return tuple(row_pitch(r, chord, mode, key_pc) for r in range(part.start, part.stop))
-
-
-@lru_cache(maxsize=65536)
-def _nearest_row(role: Role, chord: int, mode: int, key_pc: int, pitch: int) -> int:
-    """The row of a roll that stands for a pitch in a role over a chord: the nearest, the lower on a tie."""
-    heights = _row_pitches(role, chord, mode, key_pc)
-    nearest = min(range(len(heights)), key=lambda row: abs(heights[row] - pitch))
-    return int(ROLE_SLICE[role].start) + nearest
+def _leaps(written: Written) -> float:
+    """What an ostinato costs that jumps about: semitones beyond a fourth between neighbours, on the mean."""
+    line = {
+        step: pitch
+        for step, row_index, pitch, _ in written.strokes
+        if PITCHED[ROLE_OF[row_index]] == "arpeggio"
+    }
+    pitches = [pitch for _, pitch in sorted(line.items())]
+    leaps = [max(abs(b - a) - STEP_OF_A_LINE, 0) for a, b in pairwise(pitches)]
+    return sum(leaps) / max(len(leaps), 1)
 
 
 def neural_texture(
@@ -385,9 +164,11 @@ def neural_texture(
 ) -> dict[Role, tuple[GridNote, ...]]:
     """Bass, pad and arpeggio of every bar before the out.  given: the roles that are written by rule."""
     writer = TextureWriter(net, bank, frame, plan, given)
-    request: CueRequest = frame.request
-    for first, end in sections(request):
-        scene = writer.scene(first, end)
-        for bar in range(first, min(end, request.out_bar)):
-            writer.write(scene, bar, new=bar == first)
-    return {role: sorted_notes(found) for role, found in writer.notes.items()}
+    scenes = [
+        begun_scene(frame.request, bank, first, end)
+        for first, end in sections(frame.request)
+        if first < frame.request.out_bar
+    ]
+    for place in range(max(scene.end - scene.first for scene in scenes)):
+        writer.write(scenes, place)
+    return {**writer.notes(), **{role: sorted_notes(notes) for role, notes in given.items()}}

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from composer.encoding.style_tag import TAG_OF_STYLE
-from composer.exact import Array
 from composer.melody_step import MelodyNow, stepper
 from composer.networks.context import MelodyContext, row
 from composer.networks.melody_lstm import START, MelodyLSTM
 from composer.originality import NgramIndex
 from composer.request import ThemeCell
+from composer.sampling import Array
 from composer.spotting import Mode, Style
 from composer.theme_singer import BARS, CENTRE, LANES, STEPS, ThemeStep, sung_theme
 from composer.theory import mode_index

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from composer.encoding.time_step import FIRST_ONSET, LOWEST_PITCH, TOKEN_COUNT, to_c
-from composer.exact import Array
 from composer.phrases import LEAP
 from composer.request import CueRequest, stage_seed
+from composer.sampling import Array
 from composer.spotting import Mode
 from composer.theory import Chord, chord_scale, rubs, scale_pcs
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from composer.encoding.time_step import FIRST_ONSET, REST
-from composer.exact import Array
 from composer.grid import STEPS_PER_BAR
+from composer.sampling import Array
 
 FEWEST = (1, 3, 5, 7)  # notes of a bar, from which each row of the tables counts
 # By the 16th of the bar: for a note that begins.

@@ -19,7 +19,6 @@ from composer.encoding.time_step import (
     to_c,
     token_pitch,
 )
-from composer.exact import Array, sample_few, sample_index
 from composer.frame import Frame
 from composer.grid import GridNote, sorted_notes
 from composer.originality import NgramIndex
@@ -27,6 +26,7 @@ from composer.phrases import Phrase, bend_to_chords, phrases, theme_phrase
 from composer.pitch_worth import PITCHES, Manners, Standing, standing_worth
 from composer.quotations import DRAWS, LONG, line_of, long_quotations
 from composer.request import STEPS_PER_BEAT, stage_seed
+from composer.sampling import Array, sample_few, sample_index
 from composer.styles import ROLE_RANGE
 
 # One draw, not the likeliest of several: of four, gradient boosting told it from real melody .75 of the time,

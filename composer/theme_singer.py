@@ -16,12 +16,12 @@ from composer.encoding.time_step import (
     MelodyNote,
     decode,
 )
-from composer.exact import Array
 from composer.originality import NgramIndex
 from composer.progressions import PROGRESSIONS
 from composer.quotations import LONG, line_of, long_quotations
 from composer.request import ThemeCell, ThemeNote
 from composer.rules_melody import THEME_NOTES
+from composer.sampling import Array
 from composer.singer import drawn_token
 from composer.spotting import Mode, Style, ThemePart
 from composer.theory import MODE_STEPS, Chord, chord_scale

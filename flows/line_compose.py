@@ -103,7 +103,7 @@ def compose(job: Job) -> Iterable[Step]:
 
         yield Step(
             "compose",
-            25,
+            26,
             (folder / "request.json",),
             _engine_declared(job),
             work,

@@ -7,12 +7,12 @@ from composer.chord_step import ChordNow, ChordStepper
 from composer.drum_step import DrumNow, DrumStepper
 from composer.encoding.chord import NO_CHORD, pitch_classes
 from composer.encoding.time_step import FIRST_ONSET, HOLD, NO_TOKEN, TOKEN_COUNT
-from composer.exact import sample_rows
 from composer.melody_step import MelodyNow, MelodyStepper
 from composer.networks.chord_gru import PHRASE, START, UNKNOWN_MODE, ChordGRU
 from composer.networks.context import ChordContext, DrumContext, MelodyContext, row
 from composer.networks.drum_gru import LANES, DrumGRU
 from composer.networks.melody_lstm import NO_CHORD_GIVEN, MelodyLSTM
+from composer.sampling import sample_rows
 
 Rolls = NDArray[np.float32]  # [count, rows, steps]: 0 silent, 1 struck, between: held
 COUNT, BARS, STEPS = 8, 4, 16

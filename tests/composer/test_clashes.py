@@ -1,13 +1,14 @@
 """What an ear would call a wrong note: minor ninths between roles on beats, mud, a pad over the tune."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
 from composer.compose import compose_cue
 from composer.engine import load_engine
 from composer.frame import Frame
-from composer.grid import STEPS_PER_BAR
+from composer.grid import STEPS_PER_BAR, GridNote
 from composer.layers import plan_layers
 from composer.notes import CueNotes, EngineName, Role
 from composer.spotting import Style
@@ -68,23 +69,29 @@ def test_a_minor_ninth_and_a_third_in_the_bass_are_found() -> None:
     assert _faults([[(48, "bass"), (64, "pad"), (79, "melody")]]) == Counter(rub=0, mud=0)
 
 
-def test_a_figure_of_the_network_keeps_its_rhythm_and_its_line_for_three_bars() -> None:
+def test_an_ostinato_of_the_network_says_its_bar_again_until_it_turns() -> None:
     engine = load_engine("neural", None)
-    asked = request(("suspense",), style="electronic_tension", bars_each=8, seed=3)
-    chords = engine.chords(asked)
-    frame = Frame(asked, chords)
-    figure = engine.texture(asked, chords, plan_layers(asked))["arpeggio"]
-    shapes = []
-    for bar in (4, 5, 6):
-        start = frame.starts[bar]
-        line = [note for note in figure if start <= note.step < start + STEPS_PER_BAR]
-        turns = [(b.pitch > a.pitch) - (b.pitch < a.pitch) for a, b in zip(line, line[1:], strict=False)]
-        shapes.append(([note.step - start for note in line], turns))
-    (rhythm, first), *others = shapes
-    assert len(rhythm) >= 4 and all(onsets == rhythm for onsets, _ in others)
-    for _, turns in others:  # a neighbour that would rub against its chord stays flat
-        apart = [(a, b) for a, b in zip(first, turns, strict=True) if a != b]
-        assert len(apart) <= 1 and all(0 in pair for pair in apart)
+    rhythms, turns = [], []
+    for seed in range(4):
+        asked = request(("suspense",), style="electronic_tension", bars_each=8, seed=seed)
+        chords = engine.chords(asked)
+        starts = Frame(asked, chords).starts
+        figure = engine.texture(asked, chords, plan_layers(asked))["arpeggio"]
+        lines = [_line([n for n in figure if starts[bar] <= n.step < starts[bar + 1]]) for bar in range(7)]
+        for bar in (1, 2, 4, 5, 6):  # every fourth turns
+            (before, rising), (here, now) = lines[bar - 1], lines[bar]
+            rhythms.append(here == before and len(here) >= 4)
+            turns.append(now == rising)
+    assert sum(rhythms) >= 0.9 * len(rhythms)
+    assert sum(turns) >= 0.6 * len(turns)
+
+
+def _line(notes: list[GridNote]) -> tuple[list[int], list[int]]:
+    """A bar's onsets, and how its highest notes go on: up, down or level."""
+    top = {note.step: note.pitch for note in sorted(notes, key=lambda note: note.pitch)}
+    onsets = sorted(top)
+    ways = [(top[b] > top[a]) - (top[b] < top[a]) for a, b in pairwise(onsets)]
+    return [step % STEPS_PER_BAR for step in onsets], ways
 
 
 def test_no_held_note_of_a_melody_lies_a_semitone_over_a_tone_of_its_chord() -> None:

@@ -2,16 +2,13 @@
 
 from itertools import groupby
 
-import numpy as np
 import pytest
 
 from composer.compose import compose_cue
-from composer.contour import laid, shaped
 from composer.engine import load_engine
-from composer.figures import SHAPES, Character, pulse
 from composer.frame import Frame
 from composer.realised import realise
-from composer.theory import Chord, chord_scale
+from composer.theory import Chord
 from composer.training.control import random_request, spearman
 from composer.training.heard_ending import heard_ending
 from composer.training.key_finder import SCALES, Sounding, find_key, find_mode
@@ -56,37 +53,6 @@ def test_a_lighter_register_is_heard_higher() -> None:
         found = [row.register for row in realise(asked, compose_cue(asked, NEURAL))[:8]]
         heard.append(sum(found) / len(found))
     assert heard == pytest.approx([54.0, 59.0, 64.0], abs=1.5)
-
-
-def test_an_ostinato_keeps_its_turns_when_the_chord_changes_and_climbs_when_told() -> None:
-    onsets = list(range(0, 16, 2))
-    shape = shaped((0, 1, 2, 1, 3, 2, 1, 2), onsets, climbs=False)
-    lines = []
-    for chord in (Chord(0, "min"), Chord(8, "maj"), Chord(5, "min")):
-        scale = chord_scale(chord, 0, "aeolian")
-        lines.append(laid(shape, [chord] * 8, [scale] * 8, 64.0, 48, 84))
-    turns = [[(b > a) - (b < a) for a, b in zip(line, line[1:], strict=False)] for line in lines]
-    assert turns[0] == turns[1] == turns[2]
-    assert all(max(line) - min(line) <= 14 for line in lines)
-    climbed = shaped((0, 1, 2, 1, 3, 2, 1, 2), onsets, climbs=True)
-    assert [b.rung - a.rung for a, b in zip(shape, climbed, strict=True)] == [0] * 4 + [1] * 4
-
-
-@pytest.mark.parametrize("kind", ["drive", "chase"])
-def test_a_driven_figure_keeps_within_an_octave_and_comes_back_to_one_tone(kind: Character) -> None:
-    onsets = list(range(16))
-    for shape in SHAPES[kind]:
-        for chord in (Chord(0, "min"), Chord(7, "maj"), Chord(5, "min7")):
-            scale = chord_scale(chord, 0, "aeolian")
-            line = laid(shaped(shape, onsets, climbs=False), [chord] * 16, [scale] * 16, 66.0, 48, 84)
-            assert max(line) - min(line) <= 12
-            assert max(line.count(pitch) for pitch in set(line)) >= 5
-
-
-def test_a_driven_pulse_is_eighths_and_the_same_sixteenth_in_every_beat() -> None:
-    likely = np.zeros(16)
-    likely[[3, 7, 9]] = 1.0
-    assert pulse(likely).tolist() == [1.0, 0.0, 1.0, 0.5] * 4
 
 
 def test_chords_do_not_go_round_in_twos() -> None:

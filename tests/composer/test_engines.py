@@ -9,11 +9,11 @@ from threadpoolctl import threadpool_limits
 
 from composer.compose import compose_cue
 from composer.engine import Engine, load_engine
-from composer.exact import bisected, gumbel, line_at, sample_index, step_logits, top_steps
 from composer.grid import slots
 from composer.notes import EngineName
 from composer.realised import realise
 from composer.request import CueRequest
+from composer.sampling import sample_index
 from composer.styles import STYLES
 from composer.theory import MODE_STEPS
 from tests.composer.requests import request
@@ -125,35 +125,6 @@ def test_weights_that_are_not_there_are_refused_by_name(tmp_path: Path) -> None:
     for name in ("neural", "markov"):
         with pytest.raises(RejectedInput, match="can't be read"):
             load_engine(name, tmp_path)  # type: ignore[arg-type]
-
-
-def test_top_steps_takes_exactly_as_many_as_asked_where_there_are_so_many() -> None:
-    rng = np.random.default_rng(1)
-    logits, noise = rng.standard_normal(16), gumbel(rng, (16,))
-    for count in range(20):
-        chosen = top_steps(logits, noise, count, range(16))
-        assert len(chosen) == min(count, 16) and chosen == sorted(set(chosen))
-
-
-def test_a_line_meets_the_register_asked_and_seldom_leaps() -> None:
-    rng = np.random.default_rng(2)
-    heights = np.repeat(np.arange(40.0, 80.0)[:, None], 12, axis=1)
-    for wanted in (50.0, 60.0, 70.0):
-        scores = 3 * rng.standard_normal((40, 12))
-        line = [heights[row, n] for n, row in enumerate(line_at(scores, heights, wanted, 1.0))]
-        loose = [heights[row, n] for n, row in enumerate(line_at(scores, heights, wanted, 0.0))]
-        assert np.mean(line) == pytest.approx(wanted, abs=2.0)
-        assert np.abs(np.diff(line)).max() <= 9 < np.abs(np.diff(loose)).max()
-
-
-def test_step_logits_are_the_chance_that_any_row_begins() -> None:
-    onset = np.array([[0.0, -30.0], [0.0, -30.0]])
-    p = 1 / (1 + np.exp(-step_logits(onset)))
-    assert p[0] == pytest.approx(0.75) and p[1] < 1e-10
-
-
-def test_bisection_finds_where_a_rising_measure_meets_what_is_wanted() -> None:
-    assert bisected(lambda x: x**3, 8.0, -10, 10) == pytest.approx(2.0, abs=1e-3)
 
 
 def test_sampling_never_takes_the_impossible_and_survives_not_a_number() -> None:

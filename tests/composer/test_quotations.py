@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from composer.encoding.time_step import FIRST_ONSET, LOWEST_PITCH, TOKEN_COUNT, to_c
-from composer.exact import Array
 from composer.frame import Frame
 from composer.originality import NgramIndex, Tune, build_index
 from composer.quotations import DRAWS, long_quotations
+from composer.sampling import Array
 from composer.singer import BarPlan, sung_melody
 from composer.theory import Chord
 from tests.composer.requests import request

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from composer.encoding.time_step import FIRST_ONSET, TOKEN_COUNT
-from composer.exact import Array
 from composer.frame import Frame
+from composer.sampling import Array
 from composer.singer import BarPlan, sung_melody
 from composer.theory import Chord
 from tests.composer.requests import request

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from composer.encoding.time_step import FIRST_ONSET, TOKEN_COUNT, MelodyNote
-from composer.exact import Array
+from composer.sampling import Array
 from composer.theme_singer import BARS, LANES, STEPS, ThemeStep, singable, sung_theme
 
 
