@@ -21,11 +21,12 @@ from composer.originality import NgramIndex, load_index
 from composer.request import CueRequest, ThemeCell, stage_seed
 from composer.rules_texture import rules_texture
 from composer.sampling import Array
-from composer.singer import BarPlan, sung_melody
+from composer.singer import sung_melody
 from composer.spotting import Mode, Style
 from composer.styles import ROLE_RANGE
 from composer.theme_singer import ThemeStep, sung_theme
 from composer.theory import Chord, chord_scale, mode_index, nearest_pitch
+from composer.voice import BarPlan
 from composer.weights_dir import WEIGHTS_DIR
 from composer.weights_file import load_chain, load_markov
 

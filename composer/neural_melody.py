@@ -16,10 +16,11 @@ from composer.networks.packed_linear import Floats
 from composer.neural_chords import bars_to_end, bars_to_hit
 from composer.rhythm_lean import lean
 from composer.sampling import Array
-from composer.singer import REGISTER_REACH, BarPlan
+from composer.singer import REGISTER_REACH
 from composer.styles import STYLES
 from composer.tension_owed import TENSION_SPAN
 from composer.theory import mode_index
+from composer.voice import BarPlan
 
 MIDDLE = 66  # the pitch from which registers are told, in octaves (MelodyContext)
 COLUMN = {field.name: place for place, field in enumerate(fields(MelodyContext))}

@@ -3,10 +3,7 @@
 Who sings is a `Voice`: the LSTM, or a Markov chain.
 """
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,13 +23,11 @@ from composer.phrases import Phrase, bend_to_chords, phrases, theme_phrase
 from composer.pitch_worth import PITCHES, Manners, Standing, standing_worth
 from composer.quotations import DRAWS, LONG, line_of, long_quotations
 from composer.request import STEPS_PER_BEAT, stage_seed
-from composer.sampling import Array, sample_few, sample_index
+from composer.sampling import Array
 from composer.styles import ROLE_RANGE
+from composer.token_choice import copied_token, drawn_token, keep_kind, only_token, rhythm_of, total_worth
+from composer.voice import BarPlan, Lane, Voice
 
-# One draw, not the likeliest of several: of four, gradient boosting told it from real melody .75 of the time,
-# a single one .65 (validation split, requests and chords of the real bars).
-NUCLEUS = 0.97  # of pitches
-KIND_TEMPERATURE = 0.95  # of whether a note begins, goes on or rests; 1 scattered rhythms, .7 stiffened them
 # Semitones: a bar's first notes are free, its last brings the mean home. The network is told how high the
 # rest of the bar must lie and needs no more help than this: 4.5 and .9 made every move a step.
 REGISTER_WIDTH, LAST_WIDTH = 10.0, 1.5
@@ -59,49 +54,6 @@ RHYTHM_BACK, RHYTHM_SHARE = 4, 0.4
 # Each draw of a bar that quotes weighs its pitches less surely than the one before: at the end of a range,
 # where the register leaves one note to repeat, a neighbour comes in.
 LOOSENED = 0.8
-
-
-@dataclass
-class Lane:
-    """A singer's tokens so far and what the masks need to know of them."""
-
-    tokens: list[int] = field(default_factory=list)
-    pitches: list[int] = field(default_factory=list)
-
-    def copy(self) -> "Lane":
-        """The same singer, to try another bar."""
-        return Lane(list(self.tokens), list(self.pitches))
-
-
-@dataclass(frozen=True)
-class BarPlan:
-    """One bar of a sung phrase: its number of onsets, how many 16ths it has, and its model bar."""
-
-    bar: int
-    onsets: int
-    steps: int
-    reference: tuple[int, ...] | None
-    similarity: float | None
-
-
-class Voice(Protocol):
-    """Who sings: gives the next token's logits and may carry a state from step to step."""
-
-    def logits(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> Array:
-        """[63], the caller's own. tokens: sung so far in this phrase, and just before it.
-
-        left: onsets still to come in this bar, None where they are not planned; where none are, only HOLD and
-        REST count.
-        """
-
-    def hear(self, tokens: Sequence[int], plan: BarPlan, step: int, left: int | None) -> None:
-        """As `logits`, where what comes next is known without them."""
-
-    def bookmark(self) -> object:
-        """The state now."""
-
-    def turn_back(self, bookmark: Any) -> None:
-        """Go on from a state that `bookmark` gave."""
 
 
 class Singer:
@@ -147,7 +99,7 @@ class Singer:
             first = len(lane.tokens)
             lane = self._unquoted_bar(lane, self._plan(place, bar, model or None), start)
             own.append(tuple(lane.tokens[first:]))
-            self.rhythms.append(_rhythm_of(own[-1]))
+            self.rhythms.append(rhythm_of(own[-1]))
             self.bars[bar] = own[-1]
         self.line += self._line(lane.tokens, start)
         if not self.cell:
@@ -169,7 +121,7 @@ class Singer:
         self.line += line_of(tokens, start)
         for bar in range(phrase.first, phrase.end):
             first, last = self.frame.starts[bar] - start, self.frame.starts[bar + 1] - start
-            self.rhythms.append(_rhythm_of(tokens[first:last]))
+            self.rhythms.append(rhythm_of(tokens[first:last]))
         for offset in range(len(tokens)):
             step = start + offset
             plan = BarPlan(self.frame.bar_of(step), 0, 0, None, None)
@@ -229,7 +181,7 @@ class Singer:
             tokens, draws = [*self.heard, *lane.tokens], self.rng.random(2)
             due = left > 0 and (end - step == left or step in self.forced)
             kind = rhythm[step - start] if rhythm else FIRST_ONSET
-            if not due and (only := _only(lane, left, kind)) is not None:
+            if not due and (only := only_token(lane, left, kind)) is not None:
                 self.voice.hear(tokens, plan, step, left)
                 lane.tokens.append(only)
                 continue
@@ -239,10 +191,10 @@ class Singer:
             at = Standing(chord, self.request.key_pc, self.request.mode, low, high, place)
             self._mask(scores, lane, plan, step - start, left, due, at, heat)
             if rhythm:
-                _keep(scores, kind)
+                keep_kind(scores, kind)
             token = drawn_token(scores, *draws)
             if (step - start) // STEPS_PER_BEAT in copied:
-                token = _copied(scores, plan.reference or (), step - start, token)
+                token = copied_token(scores, plan.reference or (), step - start, token)
             lane.tokens.append(token)
             if token >= FIRST_ONSET:
                 left -= 1
@@ -297,7 +249,7 @@ class Singer:
             for old in self._stale(plan.bar, offset):
                 weighed[old - FIRST_ONSET] -= STALE_COST
             # Which pitch is weighed, not whether one begins: else every note came as late as it could.
-            if np.isfinite(lost := _total(scores[FIRST_ONSET:]) - _total(weighed)):
+            if np.isfinite(lost := total_worth(scores[FIRST_ONSET:]) - total_worth(weighed)):
                 weighed += lost
             scores[FIRST_ONSET:] = weighed
         if scores.max() == -np.inf:
@@ -336,48 +288,6 @@ class Singer:
                 last = notes[-1]
                 notes[-1] = GridNote(last.step, last.pitch, last.steps + 1, last.stress)
         return notes
-
-
-def drawn_token(scores: Array, which: float, pitch: float) -> int:
-    """A token of scores [63] by two uniform numbers: if a note begins, goes on or rests, then its pitch."""
-    kinds = (float(scores[HOLD]), float(scores[REST]), _total(scores[FIRST_ONSET:]))
-    kind = sample_few([score / KIND_TEMPERATURE for score in kinds], which)
-    return kind if kind < FIRST_ONSET else FIRST_ONSET + sample_index(scores[FIRST_ONSET:], NUCLEUS, pitch)
-
-
-def _rhythm_of(tokens: Sequence[int]) -> tuple[int, ...]:
-    return tuple(min(token, FIRST_ONSET) for token in tokens)
-
-
-def _only(lane: Lane, left: int, kind: int) -> int | None:
-    """HOLD or REST where nothing else can come, or where a rhythm has it and it may; else None.
-
-    kind: HOLD, REST or FIRST_ONSET as a rhythm has it, FIRST_ONSET where there is none.
-    """
-    sounding = bool(lane.tokens) and lane.tokens[-1] != REST
-    if kind == REST or (left <= 0 and not sounding):
-        return REST
-    return HOLD if kind == HOLD and sounding else None
-
-
-def _keep(scores: Array, kind: int) -> None:
-    """What is no HOLD, REST or onset as a rhythm has it goes, in place, where the masks leave anything."""
-    kept = slice(FIRST_ONSET, None) if kind >= FIRST_ONSET else slice(kind, kind + 1)
-    if np.isfinite(scores[kept]).any():
-        allowed = scores[kept].copy()
-        scores[:] = -np.inf
-        scores[kept] = allowed
-
-
-def _copied(scores: Array, model: Sequence[int], offset: int, token: int) -> int:
-    """The model's token at a step of the bar where the masks allow it, else the one drawn."""
-    return model[offset] if offset < len(model) and np.isfinite(scores[model[offset]]) else token
-
-
-def _total(scores: Array) -> float:
-    """Log of the sum of the weights; -inf where there are none."""
-    most = float(scores.max())
-    return most + math.log(float(np.exp(scores - most).sum())) if most > -np.inf else -np.inf
 
 
 def sung_melody(voice: Voice, frame: Frame, known: NgramIndex | None = None) -> tuple[GridNote, ...]:

@@ -22,9 +22,9 @@ from composer.quotations import LONG, line_of, long_quotations
 from composer.request import ThemeCell, ThemeNote
 from composer.rules_melody import THEME_NOTES
 from composer.sampling import Array
-from composer.singer import drawn_token
 from composer.spotting import Mode, Style, ThemePart
 from composer.theory import MODE_STEPS, Chord, chord_scale
+from composer.token_choice import drawn_token
 
 LANES = 32
 BARS, STEPS = 4, 16

@@ -19,7 +19,6 @@ from composer.notes import EngineName
 from composer.one_thread import one_thread
 from composer.originality import load_index
 from composer.rules import RulesEngine
-from composer.singer import Voice
 from composer.training import chain_figures, control, cue_checks, memorisation, motif_recall, style_recovery
 from composer.training.corpus import SPLITS
 from composer.training.dataset import BarData, load_bars
@@ -31,6 +30,7 @@ from composer.training.likelihood_figures import likelihoods, parameters
 from composer.training.passages import Passage, held_out_passages
 from composer.training.texture_figures import texture_figures
 from composer.training.tunes import corpus_tunes
+from composer.voice import Voice
 from composer.weights_dir import WEIGHTS_DIR
 from composer.weights_file import Networks, load_chain, load_markov, load_networks
 from vision.artifact import sha256_file, write_json, write_text

@@ -13,13 +13,14 @@ from composer.frame import Frame
 from composer.grid import GridNote
 from composer.phrases import Phrase
 from composer.request import CueRequest
-from composer.singer import BarPlan, Singer, Voice
+from composer.singer import Singer
 from composer.tempo_map import TempoChange, TempoMap
 from composer.theory import Chord
 from composer.training.excerpt import STEPS, written_excerpt
 from composer.training.judged_windows import Window
 from composer.training.passages import US_PER_BEAT, WINDOW_BARS, Passage
 from composer.training.texture_bars import rank_correlation
+from composer.voice import BarPlan, Voice
 
 WANTED = (0.0, 0.25, 0.5, 0.75, 1.0)
 NewVoice = Callable[[Frame], Voice]

@@ -10,8 +10,9 @@ from composer.frame import Frame
 from composer.originality import NgramIndex, Tune, build_index
 from composer.quotations import DRAWS, long_quotations
 from composer.sampling import Array
-from composer.singer import BarPlan, sung_melody
+from composer.singer import sung_melody
 from composer.theory import Chord
+from composer.voice import BarPlan
 from tests.composer.requests import request
 
 BAR = 16

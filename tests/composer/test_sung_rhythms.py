@@ -7,8 +7,9 @@ import numpy as np
 from composer.encoding.time_step import FIRST_ONSET, TOKEN_COUNT
 from composer.frame import Frame
 from composer.sampling import Array
-from composer.singer import BarPlan, sung_melody
+from composer.singer import sung_melody
 from composer.theory import Chord
+from composer.voice import BarPlan
 from tests.composer.requests import request
 
 BAR = 16
