@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from composer.layers import SPEECH_ONSETS_A_SECOND
 from composer.melody_plan import plan_melody
 from composer.practice import Practice
 from composer.reading import Reading
@@ -14,7 +15,6 @@ BUILD_BARS = 4
 SPEECH_CALM = 0.5  # of arousal, under speech from end to end: the music steps back
 SWELL_SHARE = 0.35
 SPEECH_BAR = 0.25
-SPEECH_ONSETS_A_SECOND = 2.0
 RESTING = 0.28  # below it a section is a held pad
 RESTING_HARMONY = 0.30  # below it a chord lasts two bars
 # Over an ostinato a tune goes in long notes: at a chase's tempo a moving one is one more figure.

@@ -12,14 +12,13 @@ from composer.frame import Frame
 from composer.grid import GridNote, sorted_notes
 from composer.heights import as_high
 from composer.layers import under_speech
-from composer.notes import Role
+from composer.notes import PITCHED, Role
 from composer.players import principal, sounding_ticks
 
 FULL_ENOUGH = 0.15  # voices more or fewer than asked
 HIGH_ENOUGH, OSTINATO_NEAR = 0.5, 1.5  # semitones off the mean that is asked
 MOST_JOINED = 3  # voices that a chord gets besides
 LEAST_HELD = 4  # steps that a pad's note keeps
-PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 Notes = dict[Role, list[GridNote]]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from composer.frame import Frame
 from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.heights import as_high
-from composer.layers import sections, under_speech
+from composer.layers import SPEECH_ONSETS_A_SECOND, sections, under_speech
 from composer.notes import Role
 from composer.players import principal, sounding_ticks
 from composer.request import STEPS_PER_BEAT
@@ -17,8 +17,6 @@ from composer.theory import rubs
 from composer.voicing import C3
 
 Notes = dict[Role, list[GridNote]]
-SPEECH_ONSETS_A_SECOND = 2.0
-PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 CARRIERS: tuple[Role, ...] = ("arpeggio", "bass", "pad")
 LONGEST_TIE = 32  # steps: two bars, as long as a bow or a breath goes on
 SHORTEST_TIED = 8

@@ -1,5 +1,6 @@
 """The vocabulary of accompaniment: rhythms by number of onsets, and the shapes that figures walk through."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from composer.request import BarCondition
@@ -150,6 +151,12 @@ def character(arousal: float, tension: float) -> Character:
     if tension >= 0.55 and arousal >= 0.25:
         return "tension"
     return "neutral" if arousal >= 0.28 else "rest"
+
+
+def section_character(bars: Sequence[BarCondition]) -> Character:
+    """The character of a section, by its bars' means."""
+    arousal = sum(bar.arousal for bar in bars) / len(bars)
+    return character(arousal, sum(bar.tension for bar in bars) / len(bars))
 
 
 def under_melody(kind: Character, bar: BarCondition) -> bool:

@@ -48,7 +48,6 @@ THEME_FIT = 0.7
 MINOR_NINTH = 2.5
 # Thin bars of the corpus are labelled as bare roots and fifths; a pad on them is empty.
 BARE_COST = {"pedal": 4.0, "power": 1.5}
-MOVING_BASS: tuple[Style, ...] = ("folk_western", "noir_jazz", "silent_piano")
 
 # Semitones above the tonic: the degree that tells a mode from its neighbour, and the neighbour's own.
 MODE_DEGREES: dict[Mode, tuple[int, int]] = {

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from composer.figures import character, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote
-from composer.notes import Role
+from composer.notes import PITCHED, Role
 from composer.spotting import Mode
 from composer.tessitura import LEAST_HEARD
 from composer.theory import Chord, chord_scale, nearest_pitch, rubs
@@ -21,7 +21,6 @@ from composer.voicing import C3
 Notes = Mapping[Role, list[GridNote]]
 Option = tuple[float, list[GridNote]]  # what it costs, in semitones of the bar's mean, and the notes
 Weighed = list[tuple[float, float]]  # (pitch, steps that it sounds)
-PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 NEAR = 0.4  # semitones from what is asked that need no mending
 MOST_RUNGS, LIGHT_RUNGS, MOST_TURNS = 6, 2, 2
 RUNG_COST, TURN_COST = 0.05, 0.3

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from composer.figures import character
+from composer.figures import section_character
 from composer.grid import LayerPlan
 from composer.notes import Role
 from composer.request import BarCondition, CueRequest
@@ -38,6 +38,7 @@ ENTRY_BARS = 4
 PERCUSSION_AROUSAL = 0.6
 SPEECH_SHARE = 0.25  # a bar counts as spoken over from here: PRACTICE.md, "Melody"
 SPEECH_ROLES = 2
+SPEECH_ONSETS_A_SECOND = 2.0
 SHORTEST_RETURN_BARS = 2
 # Brushes and a ride belong to noir's pulse, not to its energy.
 PERCUSSION_FROM: dict[Style, float] = {"noir_jazz": 0.35, "electronic_tension": 0.5}
@@ -63,7 +64,7 @@ def _wanted(request: CueRequest, first: int, end: int) -> list[Role]:
     bars = request.bars[first:end]
     arousal = sum(bar.arousal for bar in bars) / len(bars)
     count = sorted(bar.layers for bar in bars)[len(bars) // 2]
-    kind = character(arousal, sum(bar.tension for bar in bars) / len(bars))
+    kind = section_character(bars)
     least = PERCUSSION_FROM.get(request.style, PERCUSSION_AROUSAL)
     usual = ENTRY_ORDER[request.style]
     special = MOVING_ORDER if kind == "neutral" else DRIVEN_ORDER if kind in ("drive", "chase") else {}

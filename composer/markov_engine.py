@@ -16,7 +16,7 @@ from composer.harmony import Scores, decode_chords
 from composer.layers import sections
 from composer.markov import WittenBell
 from composer.markov_columns import ColumnChain
-from composer.notes import EngineName, Role
+from composer.notes import PITCHED, EngineName, Role
 from composer.originality import NgramIndex, load_index
 from composer.request import CueRequest, ThemeCell, stage_seed
 from composer.rules_texture import rules_texture
@@ -31,7 +31,6 @@ from composer.weights_dir import WEIGHTS_DIR
 from composer.weights_file import load_chain, load_markov
 
 LEAST = 1e-12
-PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 
 
 class ChainVoice:

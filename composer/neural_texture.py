@@ -17,13 +17,13 @@ from composer.grid import GridNote, LayerPlan, sorted_notes
 from composer.layers import sections
 from composer.networks.context import TextureContext, row
 from composer.networks.texture_gan import BAR_SHARE, LATENT, SCENE_SHARE, TextureGenerator
-from composer.notes import Role
+from composer.notes import PITCHED, Role
 from composer.stroke_choice import ROLE_OF
 from composer.stroke_lanes import Asked
 from composer.stroke_scene import Scene, Sound, begun_scene
 from composer.stroke_step import stroke_stepper
-from composer.stroke_wishes import PITCHED, BarWishes
-from composer.stroke_writer import IN_THREE_ROLES, Draft, Judged, Written, write_bars
+from composer.stroke_wishes import BarWishes
+from composer.stroke_writer import UNIFORMS, Draft, Judged, Written, write_bars
 from composer.texture_step import TextureNow, texture_stepper
 from composer.theory import mode_index
 from composer.weights_file import Bank
@@ -65,20 +65,20 @@ class TextureWriter:
         for scene, wish, bar in zip(lanes, wishes, bars, strict=True):
             noise = scene.rng.standard_normal(LATENT).astype(np.float32)
             logits.append(self.net.logits(SCENE_SHARE * scene.latent + BAR_SHARE * noise, bar))
-            uniform = scene.rng.random((tries, STEPS, IN_THREE_ROLES))
+            uniform = scene.rng.random((tries, STEPS, UNIFORMS))
             drafts += [Draft(wish, one, scene.sounding, scene.previous) for one in uniform]
         told = self.strokes.told(np.stack(logits), bars).repeat(tries, 0)
         previous = np.stack([scene.previous for scene in lanes]).repeat(tries, 0)
         judged = write_bars(self.strokes, told, previous, drafts)
         for n, (scene, wish) in enumerate(zip(lanes, wishes, strict=True)):
             new = scene.kind in OSTINATI and not wish.manner.again
-            costs = [self._cost(scene.first + place, one, new) for one in judged[n * tries : (n + 1) * tries]]
+            costs = [self._cost(scene, place, one, new) for one in judged[n * tries : (n + 1) * tries]]
             self._take(scene, scene.first + place, judged[n * tries + int(np.argmin(costs))].written)
 
-    def _cost(self, bar: int, judged: Judged, new_ostinato: bool) -> float:
-        """How little a draft is liked."""
-        first = not bar or self.request.bars[bar].section != self.request.bars[bar - 1].section
-        cost = judged.off + (FIRST_SURPRISE_COST if first else SURPRISE_COST) * judged.surprise
+    def _cost(self, scene: Scene, place: int, judged: Judged, new_ostinato: bool) -> float:
+        """How little a draft of a scene's bar is liked."""
+        bar = scene.first + place
+        cost = judged.off + (SURPRISE_COST if place else FIRST_SURPRISE_COST) * judged.surprise
         played = {PITCHED[ROLE_OF[row_index]] for _, row_index, _, _ in judged.written.strokes}
         wanted = {role for role in PITCHED if role in self.plan.bars[bar] and role not in self.given}
         leaps = _leaps(judged.written) if new_ostinato else 0.0

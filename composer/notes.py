@@ -7,6 +7,7 @@ from vision.artifact import Artifact, Frozen
 
 Role = Literal["melody", "bass", "pad", "arpeggio", "percussion"]
 ROLES: tuple[Role, ...] = ("melody", "bass", "pad", "arpeggio", "percussion")
+PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")  # of the texture
 EngineName = Literal["neural", "rules", "markov"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from composer.encoding.chord import INTERVALS, QUALITIES
-from composer.notes import CueNotes, Note, Role
+from composer.notes import PITCHED, CueNotes, Note, Role
 from composer.request import BarCondition, CueRequest
 from composer.styles import STYLES
 from composer.tempo_map import TICKS_PER_BEAT
@@ -16,7 +16,6 @@ from composer.theory import Chord, tension
 from vision.artifact import Frozen, write_text
 
 TEXTURE: tuple[Role, ...] = ("bass", "pad", "arpeggio", "percussion")
-PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 ENERGY_SCALE = 4.0
 ASKED = (
     "arousal", "valence", "tension", "dynamics", "density", "register", "polyphony", "harmonic_rhythm",

@@ -13,9 +13,9 @@ from composer.figures import (
     STABS,
     Character,
     Rhythm,
-    character,
     drum_bar,
     rhythm,
+    section_character,
     under_melody,
 )
 from composer.frame import ChordVoices, Frame, melody_floor
@@ -35,10 +35,8 @@ class Section:
 
     def __init__(self, frame: Frame, first: int, end: int, rng: np.random.Generator) -> None:
         bars = frame.request.bars[first:end]
-        arousal = sum(bar.arousal for bar in bars) / len(bars)
-        tension = sum(bar.tension for bar in bars) / len(bars)
         self.frame, self.first, self.end = frame, first, end
-        self.kind: Character = character(arousal, tension)
+        self.kind: Character = section_character(bars)
         style = frame.request.style
         shapes = SHAPES[self.kind]
         self.shape = shapes[int(rng.integers(len(shapes)))]

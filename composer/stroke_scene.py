@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from composer.encoding.piano_roll import ROWS, STEPS
-from composer.figures import Character, character
+from composer.figures import Character, section_character
 from composer.networks.packed_linear import Floats
 from composer.notes import Role
 from composer.request import STEPS_PER_BEAT, CueRequest, stage_seed
@@ -51,9 +51,7 @@ class Scene:
 def begun_scene(request: CueRequest, bank: Bank, first: int, end: int) -> Scene:
     """A section's latent (from the bank of its character) and its draws, which are its own."""
     bars = request.bars[first:end]
-    kind = character(
-        sum(bar.arousal for bar in bars) / len(bars), sum(bar.tension for bar in bars) / len(bars)
-    )
+    kind = section_character(bars)
     density = sum(bar.density for bar in bars) / len(bars) / STEPS_PER_BEAT
     rng = np.random.default_rng(stage_seed(request, f"texture of bar {first}"))
     return Scene(first, min(end, request.out_bar), kind, _latent(bank, kind, density, rng), rng)

@@ -13,7 +13,7 @@ import torch
 
 from composer.encoding.piano_roll import ROWS
 from composer.networks.gru_step import gru_cell, parameters
-from composer.networks.packed_linear import Floats, PackedLinear
+from composer.networks.packed_linear import Floats, PackedLinear, leaky
 from composer.networks.stroke_gru import COUNTS, ENDS, FACTS, MODELS, ROLE_OF_ROW, ROLES
 from composer.networks.texture_gan import BEAT_STEPS, BEATS, TextureGenerator
 from composer.texture_step import FOLLOWING, NOW, TextureNow
@@ -89,31 +89,26 @@ class StrokeStepper:
 
         told: [L, hidden].  facts: [L, FACTS].
         """
-        seen = _leaky(told + self.facts(facts))
+        seen = leaky(told + self.facts(facts), LEAK)
         hidden = gru_cell(self.given(seen), self.kept(hidden), hidden)
         first = self.first(np.concatenate([hidden, seen], 1))
         return np.split(first, self.widths, 1), hidden
 
     def combinations(self, first: Floats) -> Floats:
         """[L, 8] scores of which roles strike."""
-        return self.last[0](_leaky(first))
+        return self.last[0](leaky(first, LEAK))
 
     def rows(self, first: Floats, chosen: Sequence[int], models: Floats) -> RowScores:
         """Of lanes whose combinations are chosen. models: [L, 4, 63]."""
-        out = self.last[1](_leaky(first + self.of_rows[list(chosen)]))
+        out = self.last[1](leaky(first + self.of_rows[list(chosen)], LEAK))
         base, sizes, gates = np.split(out, [ROWS, ROWS + ROLES * COUNTS], 1)
         gates = gates.reshape(-1, MODELS, ROLES)[..., ROLE_AT]
         return RowScores(base + (gates * models).sum(1), sizes.reshape(-1, ROLES, COUNTS))
 
     def holds(self, first: Floats, chosen: Sequence[int]) -> HoldScores:
         """Of lanes whose combinations are chosen."""
-        out = self.last[2](_leaky(first + self.of_holds[list(chosen)]))
+        out = self.last[2](leaky(first + self.of_holds[list(chosen)], LEAK))
         return HoldScores(out[:, :ROWS], out[:, ROWS:].reshape(-1, ROLES, ENDS))
-
-
-def _leaky(x: Floats) -> Floats:
-    found: Floats = np.maximum(x, LEAK * x)
-    return found
 
 
 @lru_cache(maxsize=2)

@@ -11,7 +11,7 @@ from composer.figures import OSTINATI, Character, character, under_melody
 from composer.frame import Frame, melody_floor
 from composer.grid import GridNote, LayerPlan
 from composer.layers import under_speech
-from composer.notes import Role
+from composer.notes import PITCHED, Role
 from composer.players import principal, sounding_ticks
 from composer.request import STEPS_PER_BEAT
 from composer.spotting import Mode
@@ -52,7 +52,6 @@ REACH: dict[Role, int] = {
     "pad": 12,
     "arpeggio": 8,
 }  # semitones: how far a hand goes from its place
-PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 
 
 class BarWishes:

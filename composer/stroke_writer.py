@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from composer.encoding.piano_roll import ROLE_SLICE, ROWS, STEPS
+from composer.encoding.piano_roll import ROWS, STEPS
 from composer.networks.packed_linear import Floats
 from composer.steering import Goal, Players, Steering, sigmoid
 from composer.stroke_choice import (
@@ -20,24 +20,22 @@ from composer.stroke_choice import (
     drawn_rows,
     playable,
 )
-from composer.stroke_lanes import Asked, Lanes
+from composer.stroke_lanes import FIRSTS, Asked, Lanes
 from composer.stroke_step import ROLE_AT, StrokeStepper
 
-FIRSTS = [part.start for part in ROLE_SLICE.values()]
 PAD = 1  # among the three roles
 THIN, MOST_THIN, CHORD_LEAN = 0.5, 2.0, 5.0  # voices that may be lacking; nats a voice for a chord beyond
 GIVEN = -1  # none of the three roles
 LIKELY = 0.5  # chance from which a note counts as going on
-IN_THREE_ROLES = 2 * ROWS + 1  # uniform numbers a step: a combination, a row struck, a row held
-
-
+UNIFORMS = 2 * ROWS + 1  # numbers a step: for the combination, each row struck, each row held
 BITS_AT = np.array([[bits >> role & 1 for role in ROLE_AT] for bits in ALL], np.bool_)  # rows of combinations
 
 
 @dataclass(frozen=True)
 class Place:
-    """What a step may play. pitches: [63] of its rows.  barred: [63] 1 where a row may not sound.  scale:
-    pitch classes that may sound on into it."""
+    """What a step may play. pitches, heights: [63] of its rows, as numbers, as an array.  barred, free: [63]
+    rows that may not, that may be struck.  ranges: lowest and highest pitch of each role.  lasting: pitch
+    classes that may sound on into it."""
 
     pitches: Sequence[int]
     heights: Floats

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from composer.encoding.piano_roll import ROLE_ROWS, STEPS, TEXTURE_ROLES
 from composer.networks.gru_step import gru_cell, parameters
-from composer.networks.packed_linear import Floats, PackedLinear
+from composer.networks.packed_linear import Floats, PackedLinear, leaky
 from composer.networks.texture_gan import BEAT_STEPS, BEATS, LATENT, TextureGenerator
 
 LEAK = np.float32(0.2)
@@ -67,7 +67,7 @@ class TextureStepper:
         """Logits [2, 63, 16] of a bar from z [64]."""
         columns, bias = self.remembered
         before = columns.take(np.flatnonzero(bar.previous), 0).sum(0) + bias
-        memory = self.memory(_leaky(before)[None])[0]
+        memory = self.memory(leaky(before, LEAK)[None])[0]
         gates = self.given(np.concatenate([z, memory, bar.context])[None])
         gates += self.mode[bar.mode]
         gates += self.style[bar.style]
@@ -79,18 +79,13 @@ class TextureStepper:
             here += self.beat[beat]
             hidden = gru_cell(here, self.own(hidden), hidden)
             beats.append(hidden[0])
-        below = _leaky(self.below(np.stack(beats)))
+        below = leaky(self.below(np.stack(beats)), LEAK)
         rolls = []
         parts = np.split(below, len(self.above), 1)
         for role, above, own in zip(TEXTURE_ROLES, self.above, parts, strict=True):
             roll = above(np.ascontiguousarray(own)).reshape(BEATS, 2, ROLE_ROWS[role], BEAT_STEPS)
             rolls.append(roll.transpose(1, 2, 0, 3).reshape(2, ROLE_ROWS[role], STEPS))
         return np.concatenate(rolls, 1).astype(np.float64)
-
-
-def _leaky(x: Floats) -> Floats:
-    found: Floats = np.maximum(x, LEAK * x)
-    return found
 
 
 @lru_cache(maxsize=2)

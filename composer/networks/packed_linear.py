@@ -50,3 +50,9 @@ class PackedLinear:
             return functional.linear(x, self.weight, self.bias)
         found: Tensor = torch.ops.mkldnn._linear_pointwise(x, self.packed, self.bias, "none", [], "")
         return found
+
+
+def leaky(x: Floats, slope: np.float32) -> Floats:
+    """LeakyReLU of rows."""
+    found: Floats = np.maximum(x, slope * x)
+    return found

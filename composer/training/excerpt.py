@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from composer.encoding import piano_roll, time_step
 from composer.grid import GridNote
-from composer.notes import Role
+from composer.notes import PITCHED, Role
 from composer.theory import Chord
 
 STEPS = 16
-PITCHED: tuple[Role, ...] = ("bass", "pad", "arpeggio")
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

@@ -11,7 +11,7 @@ from composer.encoding.piano_roll import ROLE_SLICE
 from composer.encoding.style_tag import TAG_OF_STYLE
 from composer.encoding.time_step import FIRST_ONSET, LOWEST_PITCH, to_c
 from composer.grid import LayerPlan
-from composer.notes import Role
+from composer.notes import PITCHED, Role
 from composer.request import BarCondition, CueRequest
 from composer.spotting import Ending, Mode, Style
 from composer.tempo_map import TempoChange, TempoMap
@@ -19,7 +19,7 @@ from composer.tension_owed import TENSION_SPAN
 from composer.theory import Chord, chord_of
 from composer.training.analytic import features
 from composer.training.dataset import BarData
-from composer.training.excerpt import PITCHED, Excerpt
+from composer.training.excerpt import Excerpt
 from composer.training.texture_bars import texture_bar
 from vision.rejected import RejectedInput
 
